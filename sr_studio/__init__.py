@@ -1,0 +1,3 @@
+"""SR Studio: enlarge, restore and colour photographs."""
+
+__version__ = "0.1.0"

