@@ -6,7 +6,7 @@ import copy
 import math
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
@@ -34,6 +34,7 @@ class TrainingSchedule:
         gradient_clip: largest norm of the gradient.
         seed: of crops, flips and rotations.
         validate_every: steps between two validations.
+        precision: of the convolutions; parameters, loss and updates stay in fp32.
     """
 
     steps: int
@@ -45,6 +46,7 @@ class TrainingSchedule:
     gradient_clip: float = 1.0
     seed: int = 0
     validate_every: int = 1000
+    precision: Literal["fp32", "bf16"] = "fp32"
 
     def rate_at(self, step: int) -> float:
         """Return the learning rate of this step, counted from 0."""
@@ -155,8 +157,10 @@ def train(
             for group in optimiser.param_groups:
                 group["lr"] = schedule.rate_at(step)
             optimiser.zero_grad(set_to_none=True)
-            enlarged = network(low_res.to(device, memory_format=torch.channels_last))
-            loss = nn.functional.l1_loss(enlarged, high_res.to(device))
+            low_res = low_res.to(device, memory_format=torch.channels_last)
+            with torch.autocast(device.type, torch.bfloat16, enabled=schedule.precision == "bf16"):
+                enlarged = network(low_res)
+            loss = nn.functional.l1_loss(enlarged.float(), high_res.to(device))
             loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             nn.utils.clip_grad_norm_(network.parameters(), schedule.gradient_clip)
             optimiser.step()
