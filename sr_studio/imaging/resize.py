@@ -186,12 +186,12 @@ def _resize_block(pixels: Pixels, rows: _Axis, columns: _Axis, region: Region) -
     """Return `region` of the result; the side that shrinks more goes first, rows if equal."""
     row_weights, row_sources = rows.taps(region.y, region.bottom)
     column_weights, column_sources = columns.taps(region.x, region.right)
-    if rows.sampling.kernel == "nearest":
-        return pixels[np.ix_(row_sources[:, 0], column_sources[:, 0])]
     top, left = int(row_sources.min()), int(column_sources.min())
     needed = pixels[top : row_sources.max() + 1, left : column_sources.max() + 1]
     row_sources -= top
     column_sources -= left
+    if rows.sampling.kernel == "nearest":
+        return needed.take(column_sources[:, 0], axis=1).take(row_sources[:, 0], axis=0)
     if rows.scale <= columns.scale:
         half = _resample_rows(needed, row_weights, row_sources)
         return _resample_columns(half, column_weights, column_sources)

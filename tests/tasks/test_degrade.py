@@ -77,7 +77,8 @@ def test_an_output_that_exists_is_refused_without_overwrite(photo: Path, tmp_pat
         run(photo, "-o", output)
     assert output.read_bytes() == b"precious"
     run(photo, "-o", output, "--overwrite")
-    assert Image.open(output).size == (7, 6)
+    with Image.open(output) as picture:
+        assert picture.size == (7, 6)
 
 
 def test_a_lossy_output_is_pointed_out(photo: Path, tmp_path: Path) -> None:
