@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import sys
 import threading
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from tests.helpers import leaks
@@ -35,3 +36,12 @@ def test_a_window_is_seen_until_it_is_deleted():
     del window
     leaks.settle_deletions()
     assert leaks.leaked_windows() == []
+
+
+def test_calls_into_qt_keep_none_alive():
+    """PySide6 6.12.0 lost a reference to None at each call; Python 3.11 aborts at the last one."""
+    held = QObject()
+    before = sys.getrefcount(None)
+    for _ in range(500):
+        held.setObjectName("x")
+    assert sys.getrefcount(None) > before - 100
