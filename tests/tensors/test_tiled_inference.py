@@ -99,24 +99,24 @@ class Case:
         return self.picture[:, :, rows, columns]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(
     height=st.integers(1, 40),
     width=st.integers(1, 40),
     scale=st.integers(1, 8),
-    tile_px=st.integers(1, 50),
+    tile_px=st.integers(5, 50),
 )
 def test_tiled_equals_untiled(height: int, width: int, scale: int, tile_px: int) -> None:
     case = Case.make(height, width, scale)
     torch.testing.assert_close(case.tiled(TileCounter(tile_px)), case.untiled(), atol=1e-5, rtol=0)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(
     height=st.integers(1, 40),
     width=st.integers(1, 40),
     multiple=st.sampled_from([2, 3, 4, 8]),
-    tiles=st.integers(1, 6),
+    tiles=st.integers(2, 6),
 )
 def test_tiled_equals_untiled_on_a_coarser_grid(
     height: int, width: int, multiple: int, tiles: int
