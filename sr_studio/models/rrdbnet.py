@@ -167,7 +167,7 @@ MODEL = (
         23,
         "DIV2K, Flickr2K, OutdoorSceneTraining",
         16_700_000,
-        0.0,
+        26.63,
     ),
     _spec(
         "realesrgan-x4plus-anime",
@@ -175,6 +175,6 @@ MODEL = (
         6,
         "anime pictures, not published",
         4_470_000,
-        0.0,
+        25.22,
     ),
 )

@@ -116,6 +116,6 @@ def _spec(
 
 
 MODEL = (
-    _spec("srmd", "SRMD", {2: 0.0, 3: 0.0, 4: 0.0}, has_noise_map=True),
+    _spec("srmd", "SRMD", {2: 37.43, 3: 33.80, 4: 31.55}, has_noise_map=True),
     _spec("srmdnf", "SRMDNF", {2: 37.69, 3: 34.07, 4: 31.92}, has_noise_map=False),
 )
