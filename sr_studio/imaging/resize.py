@@ -57,8 +57,8 @@ def imresize(
         size: (width, height) of the result; give either this or `scale`.
         kernel: "nearest" is never antialiased; "lanczos" has three lobes.
         antialias: widen the kernel when reducing.
-        edge: what lies beyond the picture: "symmetric" mirrors it (MATLAB since 2007, the Set5
-            `LRx*` sets), "replicate" repeats the border (MATLAB before, the `*_selfex` sets).
+        edge: what lies beyond the picture: "symmetric" mirrors it (MATLAB today, the sets `LRx*`),
+            "replicate" repeats the border (older versions, the sets `LRx*_selfex`).
 
     Returns:
         The same dtype. Integers are rounded (half up) and clipped after each pass; floats are
