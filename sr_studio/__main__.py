@@ -14,9 +14,11 @@ def main() -> int:
     """
     words = sys.argv[1:]
     if words and not _is_file_name(words[0]):
+        from sr_studio.bench._task import TASK as BENCH_TASK
         from sr_studio.cli.main import run_command_line
+        from sr_studio.tasks._registry import all_tasks
 
-        return run_command_line(words)
+        return run_command_line(words, {**all_tasks(), BENCH_TASK.id: BENCH_TASK})
     from sr_studio.ui.application import run_application
 
     return run_application([Path(word) for word in words])
