@@ -61,7 +61,8 @@ class ModelSpec:
         build: scale -> nn.Module. Direct networks map (B, C, H, W) to (B, C, H*scale, W*scale);
             "bicubic" ones map the bicubic enlargement to the same size.
         scales: the scales the network is made for.
-        channels: "y": runs on luma, chroma is enlarged by bicubic; "rgb".
+        channels: "y": runs on luma as MATLAB's rgb2ycbcr has it (16/255 to 235/255), chroma is
+            enlarged by bicubic; "rgb".
         upsampling: "bicubic" (input enlarged first), "direct", "progressive".
         value_range: white in the network's input and output: 1.0 or 255.0.
         size_multiple: the input's sides must be a multiple of it.
