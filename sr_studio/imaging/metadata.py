@@ -90,6 +90,8 @@ def check_metadata(
             iptc = None
     if dpi is not None and not all(0.01 < value < 1e6 for value in dpi):
         dpi = None
+    if dpi is not None:  # PNG counts per metre: 300 comes back as 299.9994
+        dpi = round(dpi[0], 2), round(dpi[1], 2)
     if dpi is not None and orientation > 4:  # lying on its side: what was across is now upright
         dpi = dpi[1], dpi[0]
     return ReadMetadata(exif or None, xmp or None, iptc or None, dpi, orientation, tuple(notes))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ByteOrder: TypeAlias = Literal["<", ">"]
 
-BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED = 1, 2, 3, 4, 5, 7
+BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED, LONG8 = 1, 2, 3, 4, 5, 7, 16
 _TYPE_BYTES: Final = {
     **dict.fromkeys((1, 2, 6, 7, 129), 1),
     **dict.fromkeys((3, 8), 2),
@@ -75,8 +75,7 @@ def long_tag(value: int, order: ByteOrder) -> Tag:
 
 def rational_tag(value: float, order: ByteOrder) -> Tag:
     """Return a resolution to 1/10000."""
-    whole = value.is_integer()
-    top, bottom = (int(value), 1) if whole else (round(value * 10000), 10000)
+    top, bottom = (int(value), 1) if value == int(value) else (round(value * 10000), 10000)
     return Tag(RATIONAL, struct.pack(f"{order}2I", top, bottom))
 
 

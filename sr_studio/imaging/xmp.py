@@ -93,8 +93,10 @@ def saving_edit(width: int, height: int, *, remove_place: bool) -> XmpEdit:
             (_EXIF, "PixelYDimension"),
         ),
     )
-    size = dict.fromkeys(wide, str(width)) | dict.fromkeys(high, str(height))
-    return XmpEdit(size, _STALE_NAMES, _STALE_SPACES, remove_place=remove_place)
+    values = dict.fromkeys(wide, str(width)) | dict.fromkeys(high, str(height))
+    # also where EXIF said nothing of turning: the pixels are as the user saw them
+    values |= upright_edit().values
+    return XmpEdit(values, _STALE_NAMES, _STALE_SPACES, remove_place=remove_place)
 
 
 def edit_xmp(packet: bytes, edit: XmpEdit) -> bytes:

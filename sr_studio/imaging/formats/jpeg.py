@@ -104,10 +104,15 @@ def _decode(source: Source, data: bytes, header: _Header) -> Pixels:
         samples: Pixels = imagecodecs.jpeg8_decode(data)
         return samples
     # Some old programs forget the end marker. Then nothing is missing if further coded data
-    # would change nothing. In a progressive file the gray may be a blur: that is not seen so.
+    # would change nothing. Not so in a progressive file, where the gray may be a blur, and after
+    # zeros, which a card that failed leaves and which are valid codes.
     padded = imagecodecs.jpeg8_decode(data + _EOI)
-    if header.is_progressive or not np.array_equal(
-        padded, imagecodecs.jpeg8_decode(data + bytes(range(1, 255)) * 64 + _EOI)
+    if (
+        header.is_progressive
+        or data.endswith(bytes(16))
+        or not np.array_equal(
+            padded, imagecodecs.jpeg8_decode(data + bytes(range(1, 255)) * 64 + _EOI)
+        )
     ):
         raise source.refuse(TRUNCATED, advice=COPY_AGAIN)
     return padded
