@@ -69,6 +69,12 @@ class Exif:
     damaged_tags: int = 0
 
     @property
+    def describes_the_photo(self) -> bool:
+        """Whether there is more than a TIFF file says of itself."""
+        technical = {ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, YCBCR_POSITIONING}
+        return bool(self.main.keys() - technical or self.camera or self.gps)
+
+    @property
     def orientation(self) -> int:
         """1 to 8; 1 where nothing (valid) is said."""
         tag = self.main.get(ORIENTATION)

@@ -107,7 +107,7 @@ class DirectoryReader:
         """Return the directory at `offset` and the offset of the next one (0: none).
 
         Tags whose values lie outside of the file or have an unknown type are left out and
-        counted in `damaged_tags`; enormous values are left out.
+        counted in `damaged_tags`; enormous and empty values are left out.
 
         Raises:
             ValueError: there is no directory at `offset`.
@@ -134,9 +134,9 @@ class DirectoryReader:
             else:
                 place = self._number(table, inline, offset_code)
                 value = self._read_at(place, length)
-            if not value or len(value) < length:
+            if kind not in _TYPE_BYTES or len(value) < length:
                 self.damaged_tags += 1
-            else:
+            elif value:
                 found[code] = Tag(kind, value, place)
         following = table[count * entry_bytes :]
         is_whole = len(following) == offset_bytes

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
+import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +13,9 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, ImageOps
 
+from sr_studio.errors import UnreadableImage
 from sr_studio.imaging.decode_image import decode_bytes, is_picture
 from sr_studio.imaging.image_buffer import ImageBuffer
 from tests.helpers.pictures import make_samples
@@ -86,9 +90,6 @@ def test_png_of_few_gray_bits_uses_the_whole_range(bits: int) -> None:
 
 
 def _png_of_bits(samples: Any, bits: int) -> bytes:
-    import struct
-    import zlib
-
     def chunk(kind: bytes, content: bytes) -> bytes:
         body = kind + content
         return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
@@ -302,13 +303,14 @@ def test_avif_and_jpeg_are_turned_upright_once() -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_each_orientation_as_pillow_turns_it(orientation: int) -> None:
-    from PIL import ImageOps
-
     exif = Image.Exif()
     exif[274] = orientation
-    data = pillow(Image.fromarray(RGB), "PNG", exif=exif)
+    data = pillow(Image.fromarray(make_samples(30, 44, 4)), "PNG", exif=exif)
     expected = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))))
-    assert_equal(read(data), expected)
+    picture = read(data)
+    assert_equal(picture, expected[..., :3])
+    np.testing.assert_array_equal(picture.alpha, expected[..., 3])
+    assert picture.pixels.flags.c_contiguous
 
 
 def test_heic_is_upright_and_ten_bits_become_sixteen() -> None:
@@ -328,10 +330,6 @@ def test_heic_is_upright_and_ten_bits_become_sixteen() -> None:
 def test_missing_extras_are_named_with_the_command_that_adds_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    import sys
-
-    from sr_studio.errors import UnreadableImage
-
     monkeypatch.setitem(sys.modules, "pi_heif", None)
     monkeypatch.setitem(sys.modules, "rawpy", None)
     with pytest.raises(UnreadableImage) as caught:

@@ -83,7 +83,7 @@ def read_jpeg(source: Source) -> Decoded:
     ink, has_alpha = ink_of(samples)
     is_cmyk = header.channels == 4
     if is_cmyk and header.is_adobe:  # Adobe stores 255 for no ink
-        np.subtract(255, samples, out=samples)
+        np.subtract((1 << header.bits) - 1, samples, out=samples)
     return Decoded(
         widen(samples, header.bits),
         "jpeg",

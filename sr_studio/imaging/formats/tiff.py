@@ -98,14 +98,14 @@ def _with_metadata(decoded: Decoded, tags: Directory, exif: Exif) -> Decoded:
         return tags[code].value if code in tags else None
 
     iptc = bytes_of(IPTC) or iptc_from_resources(bytes_of(PHOTOSHOP) or b"")
-    has_exif = bool(exif.main or exif.camera or exif.gps)
     return replace(
         decoded,
         icc=decoded.icc or bytes_of(ICC_PROFILE),
-        exif=exif.to_bytes() if has_exif else None,
+        exif=exif.to_bytes() if exif.describes_the_photo else None,
         xmp=bytes_of(XMP),
         iptc=iptc,
         dpi=exif.resolution(),
+        orientation=exif.orientation,
     )
 
 
