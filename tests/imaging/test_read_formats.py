@@ -17,6 +17,7 @@ from PIL import Image, ImageOps
 
 from sr_studio.errors import UnreadableImage
 from sr_studio.imaging.decode_image import decode_bytes, is_picture
+from sr_studio.imaging.exif import parse_exif
 from sr_studio.imaging.image_buffer import ImageBuffer
 from tests.helpers.pictures import make_samples
 
@@ -261,6 +262,17 @@ def test_bmp(mode: str) -> None:
     assert picture.origin.dpi == pytest.approx((300, 300), rel=1e-3)
 
 
+def test_palettes_of_grays_stay_gray() -> None:
+    image = Image.fromarray(GRAY[..., 0])
+    indexed = Image.fromarray(GRAY[..., 0] // 16)
+    indexed.putpalette([level * 17 for level in range(16) for _ in range(3)])
+    for data in (
+        *(pillow(image, "BMP"), pillow(image, "GIF")),
+        *(pillow(indexed, "BMP"), pillow(indexed, "PNG"), pillow(indexed, "TIFF")),
+    ):
+        assert read(data).is_gray
+
+
 def test_gif_transparency_becomes_alpha() -> None:
     image = Image.fromarray(RGB).quantize(16)
     picture = read(pillow(image, "GIF", transparency=image.getpixel((0, 0))))
@@ -366,6 +378,7 @@ def test_camera_raw_is_developed_to_sixteen_bits() -> None:
     assert (picture.width, picture.height) == (96, 64)
     assert picture.pixels.std() > 1000
     assert any("white balance" in note for note in picture.origin.notes)
+    assert parse_exif(picture.origin.exif or b"").main[271].value == b"Maker\0"
 
 
 @pytest.mark.parametrize("name", ["x.jpg", "x.txt", "x"])

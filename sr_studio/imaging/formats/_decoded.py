@@ -42,6 +42,15 @@ def ink_of(samples: Pixels) -> tuple[Literal["gray", "rgb"], bool]:
     return ("gray" if channels < 3 else "rgb"), channels in (2, 4)
 
 
+def gray_if_equal(samples: Pixels) -> Pixels:
+    """Return one channel for three that are the same everywhere: a palette of grays."""
+    if samples.ndim != 3 or samples.shape[2] != 3:
+        return samples
+    red = samples[..., 0]
+    is_gray = np.array_equal(red, samples[..., 1]) and np.array_equal(red, samples[..., 2])
+    return np.ascontiguousarray(red) if is_gray else samples
+
+
 def widen(samples: Pixels, bits: int) -> Pixels:
     """Return samples of `bits` bits as uint8 (up to 8) or uint16: 0 stays 0, white stays white."""
     if bits == np.iinfo(samples.dtype).bits and bits in (8, 16):

@@ -22,7 +22,7 @@ from sr_studio.imaging.exif import (
     Exif,
     read_exif,
 )
-from sr_studio.imaging.formats._decoded import Decoded, widen
+from sr_studio.imaging.formats._decoded import Decoded, gray_if_equal, widen
 from sr_studio.imaging.formats._source import COPY_AGAIN, TRUNCATED, Source
 from sr_studio.imaging.formats.camera_raw import read_raw
 from sr_studio.imaging.iptc import iptc_from_resources
@@ -198,7 +198,8 @@ def _to_picture(
 ) -> Decoded:
     photometric = int(page.photometric)
     if photometric == _PALETTE:
-        return Decoded(_apply_palette(source, page, samples), "tiff")
+        coloured = gray_if_equal(_apply_palette(source, page, samples))
+        return Decoded(coloured, "tiff", ink="gray" if coloured.ndim == 2 else "rgb")
     if photometric == _LAB:
         if samples.dtype not in (np.uint8, np.uint16) or has_alpha:
             raise source.refuse("is a Lab picture of an unusual kind", advice=_SAVE_AGAIN)
@@ -248,8 +249,8 @@ def _to_depth(
 def _apply_palette(source: Source, page: tifffile.TiffPage, samples: Pixels) -> Pixels:
     if page.colormap is None or samples.ndim != 2:
         raise source.refuse("is a palette picture without a palette", advice=_SAVE_AGAIN)
-    palette: Pixels = np.ascontiguousarray(page.colormap.T)
+    palette = page.colormap.T
     if palette.max(initial=0) >= 256:  # old programs wrote 8-bit palettes where 16 bits belong
-        palette = palette >> 8
+        palette = np.rint(palette / 257)
     coloured: Pixels = palette.astype(np.uint8)[np.minimum(samples, len(palette) - 1)]
     return coloured
