@@ -170,7 +170,7 @@ def _finish(source: Source, decoded: Decoded) -> ImageBuffer:
         decoded.iptc,
         decoded.dpi,
         orientation=decoded.orientation,
-        was_converted=decoded.ink == "cmyk",
+        was_converted=decoded.ink == "cmyk" or decoded.icc == b"",
     )
     origin = ImageOrigin(
         path=source.path,

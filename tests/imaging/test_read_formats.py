@@ -246,11 +246,26 @@ def test_tiff_in_lab_becomes_srgb(dtype: Any) -> None:
     white = np.iinfo(dtype).max
     samples = np.zeros((1, 3, 3), dtype)
     samples[0, :, 0] = white, white // 2, 0
-    picture = read(tiff(samples, photometric="cielab"))
+    picture = read(tiff(samples, photometric="cielab", iccprofile=imagecodecs.cms_profile("srgb")))
     np.testing.assert_allclose(
         picture.pixels[0] / white, np.array([[1] * 3, [119 / 255] * 3, [0] * 3]), atol=2 / 255
     )
-    assert any("Lab" in note for note in picture.origin.notes)
+    assert picture.origin.icc_profile is None
+    assert picture.origin.notes == ("Its Lab colours were converted to sRGB.",)
+
+
+def test_tiff_in_lab_of_pure_red() -> None:
+    red = np.array([[[138, 81, 70]]], np.uint8)  # L 54.3, a 80.8, b 69.9 under D50
+    np.testing.assert_allclose(
+        read(tiff(red, photometric="cielab")).pixels[0, 0], (255, 0, 0), atol=8
+    )
+    deep = np.array([[[35578, 80.8 * 256, 69.9 * 256]]]).astype(np.uint16)
+    shown = read(tiff(deep, photometric="cielab")).pixels[0, 0] / 257
+    np.testing.assert_allclose(shown, (255, 0, 0), atol=4)
+    blue = np.array([[[75, 68, 256 - 112]]], np.uint8)  # b is negative
+    np.testing.assert_allclose(
+        read(tiff(blue, photometric="cielab")).pixels[0, 0], (0, 0, 255), atol=8
+    )
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB"])

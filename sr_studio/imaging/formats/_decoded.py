@@ -20,7 +20,8 @@ class Decoded:
         ink: what the channels mean; CMYK counts ink, 0 is paper.
         has_alpha: the last channel is straight alpha.
         orientation: as EXIF counts it; None where the EXIF data has the say.
-        xmp, iptc, exif, icc, dpi, notes: as in ImageOrigin, not yet checked.
+        icc: not yet checked; empty where the reader converted to sRGB.
+        xmp, iptc, exif, dpi, notes: as in ImageOrigin, not yet checked.
     """
 
     samples: Pixels

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
     from sr_studio.imaging.image_buffer import Pixels
 
-_MIN_IS_WHITE, _MIN_IS_BLACK, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB = 0, 1, 2, 3, 5, 6, 8
+_MIN_IS_WHITE, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB = 0, 2, 3, 5, 6, 8
 _SENSOR_PHOTOMETRICS: Final = (32803, 34892)  # colour filter array, linear raw
-_SUBFILE, _PHOTOMETRIC, _SUB_DIRECTORIES, _DNG_VERSION = 254, 262, 330, 50706
-_UNSPECIFIED, _ASSOCIATED, _UNASSOCIATED = 0, 1, 2
+_PHOTOMETRIC, _SUB_DIRECTORIES, _DNG_VERSION = 262, 330, 50706
+_ASSOCIATED, _UNASSOCIATED = 1, 2
 _JPEG_COMPRESSIONS: Final = (6, 7)
 _SAVE_AGAIN = "Open it in the program that made it and save it as 8-bit or 16-bit RGB."
 
@@ -61,7 +61,7 @@ def read_tiff(source: Source) -> Decoded:
             pages = [page for page in pages if not page.is_reduced] or pages
             page = pages[0]
             decoded = _read_page(source, stream, page)
-        tags, _ = reader.read(page.offset)
+        tags = reader.read(page.offset)
         exif = read_exif(reader, page.offset)
         notes = decoded.notes
         if len(pages) > 1:
@@ -79,14 +79,14 @@ def _read_at(stream: BinaryIO) -> Callable[[int, int], bytes]:
 
 def _is_raw(reader: DirectoryReader) -> bool:
     """Tell a camera's raw file, whose sensor data lies in the first or in a sub-directory."""
-    main, _ = reader.read(reader.first)
+    main = reader.read(reader.first)
     if _DNG_VERSION in main:
         return True
     directories = [main]
     pointers = main.get(_SUB_DIRECTORIES)
     for offset in pointers.integers(reader.order)[:16] if pointers else ():
         try:
-            directories.append(reader.read(offset)[0])
+            directories.append(reader.read(offset))
         except ValueError:
             continue
     kinds = (directory.get(_PHOTOMETRIC) for directory in directories)
@@ -100,7 +100,7 @@ def _with_metadata(decoded: Decoded, tags: Directory, exif: Exif) -> Decoded:
     iptc = bytes_of(IPTC) or iptc_from_resources(bytes_of(PHOTOSHOP) or b"")
     return replace(
         decoded,
-        icc=decoded.icc or bytes_of(ICC_PROFILE),
+        icc=bytes_of(ICC_PROFILE) if decoded.icc is None else decoded.icc,
         exif=exif.to_bytes() if exif.describes_the_photo else None,
         xmp=bytes_of(XMP),
         iptc=iptc,
