@@ -1,0 +1,22 @@
+"""Spans of time and sizes of files, as people say them."""
+
+from __future__ import annotations
+
+
+def duration_in_words(seconds: float) -> str:
+    """Return "0.4 s", "12 s", "3 min 5 s" or "2 h 4 min"."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
+
+
+def bytes_in_words(count: int) -> str:
+    """Return "812 kB" or "5.6 MB"."""
+    return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
