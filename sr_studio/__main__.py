@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 
 def main() -> int:
-    """Run the program; returns its exit code."""
-    from sr_studio.cli.main import run_command_line
+    """Run the program; returns its exit code.
 
-    return run_command_line(sys.argv[1:])
+    Files, folders and no word at all open the window; everything else is for the command line,
+    which knows how to say that a command is misspelt.
+    """
+    words = sys.argv[1:]
+    if words and not _is_file_name(words[0]):
+        from sr_studio.cli.main import run_command_line
+
+        return run_command_line(words)
+    from sr_studio.ui.application import run_application
+
+    return run_application([Path(word) for word in words])
+
+
+def _is_file_name(word: str) -> bool:
+    path = Path(word)
+    return not word.startswith("-") and (path.exists() or path.suffix != "" or path.name != word)
 
 
 if __name__ == "__main__":

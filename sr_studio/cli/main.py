@@ -1,0 +1,95 @@
+"""Runs one task from the command line, through the same job layer as the window."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from sr_studio.cli.arguments import build_parser, request_from_arguments
+from sr_studio.cli.json_output import to_json
+from sr_studio.cli.progress_line import ProgressLine
+from sr_studio.errors import InvalidRequest, SrStudioError
+from sr_studio.jobs.events import Cancelled, Failed, FinalEvent, JobEvent, Progressed, Succeeded
+from sr_studio.jobs.runner import JobRunner
+from sr_studio.tasks._registry import all_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def run_command_line(words: Sequence[str]) -> int:
+    """Parse `words`, run the task and return the exit code of COMMANDS: 0, 1, 2 or 130."""
+    tasks = all_tasks()
+    arguments = build_parser(tasks).parse_args(words)
+    task = tasks[arguments.command]
+    try:
+        request = request_from_arguments(task, arguments)
+    except InvalidRequest as error:
+        return _tell_error(error, task.id)
+    progress = ProgressLine(sys.stderr, is_quiet=arguments.quiet)
+    event = _run(request, progress)
+    progress.clear()
+    match event:
+        case Cancelled():
+            sys.stderr.write("Interrupted; nothing was left half-written.\n")
+            return INTERRUPTED
+        case Failed(error=failure):
+            return _tell_error(failure, task.id)
+        case Succeeded(result=result):
+            return _tell_result(result, is_json=arguments.json)
+
+
+def _run(request: Any, progress: ProgressLine) -> FinalEvent:
+    """Run it in the worker thread; Ctrl+C and a polite kill cancel it within one step."""
+    events: queue.SimpleQueue[JobEvent] = queue.SimpleQueue()
+    runner = JobRunner(events.put, name="sr-compute")
+    job = runner.submit(request)
+
+    def cancel(_signal: int, _frame: object) -> None:
+        job.cancel()
+
+    previous = {number: signal.signal(number, cancel) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        while True:
+            event = events.get()
+            if isinstance(event, (Succeeded, Failed, Cancelled)):
+                return event
+            if isinstance(event, Progressed):
+                progress.show(event)
+    finally:
+        runner.close()
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _tell_error(error: Exception, command: str) -> int:
+    if isinstance(error, SrStudioError):
+        sys.stderr.write(f"sr-studio {command}: {error.message} {error.advice}".rstrip() + "\n")
+        return WRONG_USAGE if isinstance(error, InvalidRequest) else FAILED
+    if os.environ.get("SR_STUDIO_DEBUG"):
+        traceback.print_exception(error)
+    sys.stderr.write(
+        f"sr-studio {command}: an unexpected {type(error).__name__} stopped it: {error}. "
+        "Please report it with what SR_STUDIO_DEBUG=1 prints.\n"
+    )
+    return FAILED
+
+
+def _tell_result(result: Any, *, is_json: bool) -> int:
+    if is_json:
+        sys.stdout.write(to_json(result) + "\n")
+    elif hasattr(result, "text"):
+        sys.stdout.write(result.text() + "\n")
+    elif result is not None:
+        for item in result if isinstance(result, tuple) else (result,):
+            sys.stdout.write((item.text() if hasattr(item, "text") else to_json(item)) + "\n")
+    failures: tuple[str, ...] = getattr(result, "failures", ())
+    for sentence in failures:
+        sys.stderr.write(sentence + "\n")
+    return FAILED if failures else DONE
