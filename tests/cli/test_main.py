@@ -22,6 +22,7 @@ from sr_studio.tasks._spec import Flag, Help, Range, TaskSpec, Unit
 class Style:
     kind: Literal["plain", "bold"] = "plain"
     is_loud: Annotated[bool, Flag(names=("--loud",))] = False
+    is_kind: Annotated[bool, Flag(names=("--kind-words",))] = True
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,8 @@ def test_help_shows_range_unit_default_and_example(capsys: pytest.CaptureFixture
     out = " ".join(capsys.readouterr().out.split())
     assert "times (1 to 9, times, default 1)" in out
     assert "sr-studio greet you" in out
-    assert "--loud, --no-loud" in out
+    assert "--no-loud" not in out
+    assert "--kind-words, --no-kind-words" in out
 
 
 def run_python(code: str) -> str:
