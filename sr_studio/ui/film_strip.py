@@ -19,13 +19,13 @@ from PySide6.QtWidgets import QFrame, QListView, QMenu, QWidget
 from typing_extensions import override
 
 from sr_studio.errors import SrStudioError
-from sr_studio.ui.documents import Documents, PictureDocument
 from sr_studio.ui.film_strip_delegate import ITEM_SIZE, FilmStripDelegate
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint
     from PySide6.QtGui import QKeyEvent
 
+    from sr_studio.ui.documents import Documents, PictureDocument
     from sr_studio.ui.theme import ThemeSwitch
 
 DocumentRole = Qt.ItemDataRole.UserRole

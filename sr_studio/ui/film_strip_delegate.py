@@ -48,8 +48,8 @@ class FilmStripDelegate(QStyledItemDelegate):
         if not isinstance(document, PictureDocument):
             return
         colours = self._theme.colours
-        cell: QRect = option.rect  # type: ignore[attr-defined]  # missing in PySide6's stubs
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        cell: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         is_chosen = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHints(

@@ -40,7 +40,11 @@ def set_label_icon(label: QLabel, name: str, colour: str, edge_px: int = 16) -> 
 
 def refresh_icons(root: QObject) -> None:
     """Draw all icons under `root` in the palette of now."""
-    for target in [*root.findChildren(QAction), *root.findChildren(QAbstractButton)]:
+    targets: list[QAction | QAbstractButton] = [
+        *root.findChildren(QAction),
+        *root.findChildren(QAbstractButton),
+    ]
+    for target in targets:
         if name := target.property(_NAME):
             target.setIcon(_draw(str(name), QPalette.ColorRole(target.property(_ROLE))))
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from typing_extensions import override
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QWidget
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent

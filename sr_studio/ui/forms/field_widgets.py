@@ -95,7 +95,7 @@ class NumberField(FieldWidget):
 
     @override
     def set_value(self, value: Any) -> None:
-        self._spin.setValue(self._spin.minimum() if value is None else value)
+        self._show(self._spin.minimum() if value is None else value)
 
     @override
     def name_for_reader(self, name: str) -> None:
@@ -131,8 +131,10 @@ class NumberField(FieldWidget):
     @Slot(int)
     def _on_slider(self, position: int) -> None:
         span = self._bounds.high - self._bounds.low
-        number = self._bounds.low + span * position / self._slider_steps()
-        if self._is_int:
+        self._show(self._bounds.low + span * position / self._slider_steps())
+
+    def _show(self, number: float) -> None:
+        if isinstance(self._spin, QSpinBox):
             self._spin.setValue(round(number))
         else:
             self._spin.setValue(number)
