@@ -13,7 +13,7 @@ image processing", 1981, https://doi.org/10.1109/TASSP.1981.1163711 (bicubic wit
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -82,6 +82,7 @@ def resize_region(
     kernel: Kernel = "bicubic",
     antialias: bool = True,
     edge: Edge = "symmetric",
+    scales: tuple[float, float] | None = None,
 ) -> Pixels:
     """Return one region of a resized picture, from the few source pixels that it needs.
 
@@ -95,6 +96,9 @@ def resize_region(
         kernel: as in `imresize`.
         antialias: as in `imresize`.
         edge: as in `imresize`.
+        scales: (horizontal, vertical) factors that place the pixels, where `size` was rounded up
+            from them; as MATLAB does when it is given a factor. By default `size` over the
+            picture's own.
 
     Raises:
         ValueError: `region` is empty or reaches beyond the result.
@@ -102,6 +106,8 @@ def resize_region(
     if region.is_empty or region.intersect(Region(0, 0, *size)) != region:
         raise ValueError(f"{region} does not lie within a result of {size[0]} x {size[1]} px")
     rows, columns = _plan(pixels, None, size, _Sampling(kernel, antialias, edge))
+    if scales is not None:
+        rows, columns = replace(rows, scale=scales[1]), replace(columns, scale=scales[0])
     return _resize_block(pixels, rows, columns, region)
 
 
