@@ -56,22 +56,39 @@ _SPECS = (
     ActionSpec("previous", _T("Actions", "&Previous picture"), ("Left",), near_picture=True),
     ActionSpec("next", _T("Actions", "&Next picture"), ("Right",), near_picture=True),
     ActionSpec("remove", _T("Actions", "Remo&ve from the film strip"), ("Del",), near_picture=True),
-    ActionSpec("before", _T("Actions", "&Before / after"), ("\\",), "mdi6.eye-outline", True),
-    ActionSpec("side", _T("Actions", "&Side by side"), ("Y",), "mdi6.view-column-outline", True),
-    ActionSpec("split", _T("Actions", "S&plit line"), ("Shift+Y",), "mdi6.compare", True),
     ActionSpec(
-        "stacked", _T("Actions", "&Above and below"), ("Alt+Y",), "mdi6.view-agenda-outline", True
+        "before", _T("Actions", "&Before / after"), ("\\",), "mdi6.eye-outline", is_switch=True
     ),
-    ActionSpec("flicker", _T("Actions", "&Flicker"), ("A",), "mdi6.animation-outline", True),
-    ActionSpec("difference", _T("Actions", "&Difference"), ("D",), "mdi6.circle-half-full", True),
-    ActionSpec("loupe", _T("Actions", "&Loupe"), ("L",), "mdi6.magnify", True),
+    ActionSpec(
+        "side", _T("Actions", "&Side by side"), ("Y",), "mdi6.view-column-outline", is_switch=True
+    ),
+    ActionSpec("split", _T("Actions", "S&plit line"), ("Shift+Y",), "mdi6.compare", is_switch=True),
+    ActionSpec(
+        "stacked",
+        _T("Actions", "&Above and below"),
+        ("Alt+Y",),
+        "mdi6.view-agenda-outline",
+        is_switch=True,
+    ),
+    ActionSpec(
+        "flicker", _T("Actions", "&Flicker"), ("A",), "mdi6.animation-outline", is_switch=True
+    ),
+    ActionSpec(
+        "difference", _T("Actions", "&Difference"), ("D",), "mdi6.circle-half-full", is_switch=True
+    ),
+    ActionSpec("loupe", _T("Actions", "&Loupe"), ("L",), "mdi6.magnify", is_switch=True),
     ActionSpec("toggle_fit", _T("Actions", "Fit / &1:1"), ("Z",), "mdi6.fit-to-screen-outline"),
-    ActionSpec("smooth", _T("Actions", "Smooth above 1:&1"), ("N",), "", True),
+    ActionSpec("smooth", _T("Actions", "Smooth above 1:&1"), ("N",), "", is_switch=True),
     ActionSpec("surround", _T("Actions", "Next s&urround"), ("Ctrl+B",), "mdi6.invert-colors"),
     ActionSpec(
-        "hide_panels", _T("Actions", "&Hide the panels"), ("Tab",), "", True, near_picture=True
+        "hide_panels",
+        _T("Actions", "&Hide the panels"),
+        ("Tab",),
+        "",
+        is_switch=True,
+        near_picture=True,
     ),
-    ActionSpec("full_screen", _T("Actions", "F&ull screen"), ("F", "F11"), "", True),
+    ActionSpec("full_screen", _T("Actions", "F&ull screen"), ("F", "F11"), "", is_switch=True),
     ActionSpec("next_area", _T("Actions", "Next area of the &window"), ("F6",)),
     ActionSpec("theme_system", _T("Actions", "As the &system"), is_switch=True),
     ActionSpec("theme_dark", _T("Actions", "&Dark"), is_switch=True),

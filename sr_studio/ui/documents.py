@@ -32,6 +32,7 @@ class Outcome:
         model: the network's id, for names.
         scale: how many times larger, for names and shaves.
         description: one line on what was done, fit for the metadata.
+        truth: in ground-truth mode the picture that `observed` was made from; may be larger.
         detail: what the panel wants to know about it later.
     """
 
@@ -40,6 +41,7 @@ class Outcome:
     model: str
     scale: float
     description: str
+    truth: ImageBuffer | None
     detail: object
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -22,7 +22,7 @@ from sr_studio.ui.job_bridge import JobBridge
 if TYPE_CHECKING:
     from sr_studio.jobs.runner import Job, Request
 
-RunnerName = Literal["compute", "files"]
+RunnerName = Literal["compute", "files", "downloads"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
@@ -100,7 +100,9 @@ class TrackedJob(QObject):
 
 
 class JobDesk(QObject):
-    """Starts jobs on the runner for computing or the one for files.
+    """Starts jobs on the runner for computing, the one for files, or the one for downloads.
+
+    Downloads have their own: neither opening a picture nor a preview waits for a slow line.
 
     Signals:
         added: a TrackedJob was queued.
@@ -116,7 +118,7 @@ class JobDesk(QObject):
         super().__init__(parent)
         self._unfinished: dict[tuple[str, int], TrackedJob] = {}
         self._runners: dict[str, JobRunner] = {}
-        for name in ("compute", "files"):
+        for name in get_args(RunnerName):
             receiver = _Receiver(name, self._unfinished, self)
             receiver.ended.connect(self._on_ended)
             self._runners[name] = JobRunner(receiver.bridge.post, name=name)

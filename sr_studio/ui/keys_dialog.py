@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtGui import QAction
+
+    from sr_studio.ui.actions import Actions
 
 KeyGroup = tuple[str, "Sequence[QAction | tuple[str, str]]"]
 """A heading and what stands under it: actions, or (gesture, words) where no action is."""
@@ -62,6 +64,34 @@ class KeysDialog(QDialog):
         foot.addWidget(buttons)
         layout.addLayout(foot)
         self.resize(1080, 640)
+
+
+def key_groups(actions: Actions) -> list[KeyGroup]:
+    """Return all keys by what they are for."""
+
+    def tr(words: str) -> str:
+        return QCoreApplication.translate("KeysDialog", words)
+
+    return [
+        (tr("Files"), actions.named(("open", "open_folder", "paste", "save", "save_all", "sheet",
+                                     "close", "quit"))),
+        (tr("Work"), actions.named(("run", "run_all", "cancel"))),
+        (tr("Film strip"), actions.named(("previous", "next", "remove"))),
+        (tr("Compare"), actions.named(("before", "side", "split", "stacked", "flicker",
+                                       "difference", "loupe"))),
+        (tr("Zoom and move"), [
+            (tr("Wheel"), tr("zoom about the pointer")),
+            (tr("Space + drag"), tr("move the picture; the middle button does too")),
+            (tr("Double click"), tr("fit / 1:1")),
+            *actions.named(("toggle_fit", "smooth")),
+            ("4 … 9", tr("25 % to 800 %; unsmoothed above 1:1")),
+        ]),
+        (tr("Window"), [
+            *actions.named(("hide_panels", "full_screen", "surround", "next_area", "keys")),
+            (tr("Tab"), tr("elsewhere: next control")),
+        ]),
+        (tr("Settings"), [(tr("Double click"), tr("on a label sets it back"))]),
+    ]  # fmt: skip
 
 
 def _group_of(title: str, entries: Sequence[QAction | tuple[str, str]]) -> QWidget:

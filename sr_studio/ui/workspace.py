@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from sr_studio.ui.actions import Actions
 from sr_studio.ui.empty_state import EmptyState
 from sr_studio.ui.film_strip import FilmStrip
 from sr_studio.ui.message_bar import MessageBar
@@ -18,6 +17,7 @@ from sr_studio.ui.view_bar import ViewBar
 if TYPE_CHECKING:
     from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 
+    from sr_studio.ui.actions import Actions
     from sr_studio.ui.canvas.compare_view import CompareView
     from sr_studio.ui.documents import Documents
     from sr_studio.ui.theme import ThemeSwitch

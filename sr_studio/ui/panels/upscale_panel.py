@@ -247,10 +247,10 @@ class UpscalePanel(Panel):
         elif not self.is_busy:
             self.run_bar.show_idle()
 
-    @Slot(bool)
-    def _on_preview_busy(self, is_busy: bool) -> None:  # noqa: FBT001  Qt's signal
+    @Slot()
+    def _on_preview_busy(self) -> None:
         if not self.is_busy and self.stage.outcome is None:
-            self.run_bar.show_idle(self.tr("Preview…") if is_busy else "")
+            self.run_bar.show_idle(self.tr("Preview…") if self.stage.is_previewing else "")
 
     @Slot(bool)
     def _on_map(self, is_on: bool) -> None:  # noqa: FBT001  Qt's signal
@@ -280,7 +280,7 @@ class UpscalePanel(Panel):
         job = self._place.desk.start(
             DownloadWeightsRequest((weight_id,)),
             title=self.tr("Download %1").replace("%1", weight_id),
-            on="files",
+            on="downloads",
         )
         job.succeeded.connect(self._load_models)
 

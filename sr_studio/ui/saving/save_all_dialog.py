@@ -146,9 +146,7 @@ class SaveAllDialog(QDialog):
 
     @Slot()
     def _on_browse(self) -> None:
-        folder = QFileDialog.getExistingDirectory(
-            self, self.tr("Folder"), self.folder_line.text()
-        )
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Folder"), self.folder_line.text())
         if folder:
             self.folder_line.setText(folder)
 

@@ -66,9 +66,7 @@ class Saver(QObject):
         if not accepted:
             return
         settings.keep_form(_FORM, dialog.form.values())
-        settings.change(
-            save_folder=str(dialog.folder), name_template=dialog.template_line.text()
-        )
+        settings.change(save_folder=str(dialog.folder), name_template=dialog.template_line.text())
         plans = dialog.plan()
         self._begin(len(plans))
         for plan in plans:
@@ -97,8 +95,10 @@ class Saver(QObject):
         self._begin(1)
         job = self._place.desk.start(
             SaveSheetRequest(
-                outcome,
-                document.source,
+                outcome.observed,
+                outcome.image,
+                f"{outcome.model} ×{outcome.scale:g}",
+                outcome.truth,
                 path if is_named else path.with_name(path.name + ".png"),
                 SaveOptions(overwrite=is_named),  # the file dialog asked about this very name
             ),
@@ -108,9 +108,7 @@ class Saver(QObject):
         job.succeeded.connect(self._on_written)
         job.ended.connect(self._on_ended)
 
-    def name_for(
-        self, document: PictureDocument, template: str, folder: Path, suffix: str
-    ) -> Path:
+    def name_for(self, document: PictureDocument, template: str, folder: Path, suffix: str) -> Path:
         """Return the path that the template makes for a document's outcome."""
         outcome = document.outcome
         if outcome is None:

@@ -37,11 +37,11 @@ class PreviewMaker(QObject):
 
     Signals:
         ready: (wanted, result) of the newest wish only.
-        busy_changed: (bool) a preview is under way.
+        busy_changed: `is_busy` is another.
     """
 
     ready = Signal(object, object)
-    busy_changed = Signal(bool)
+    busy_changed = Signal()
 
     def __init__(self, desk: JobDesk, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -54,9 +54,12 @@ class PreviewMaker(QObject):
         self._timer.setInterval(_DEBOUNCE_MS)
         self._timer.timeout.connect(self._start)
 
-    def affordable(
-        self, image: ImageBuffer, settings: UpscaleSettings, region: Region
-    ) -> Region:
+    @property
+    def is_busy(self) -> bool:
+        """Whether a preview is being made."""
+        return self._job is not None
+
+    def affordable(self, image: ImageBuffer, settings: UpscaleSettings, region: Region) -> Region:
         """Return the middle of `region` (source pixels), cut to what takes about a second."""
         region = region.intersect(Region(0, 0, image.width, image.height))
         rate = self._px_per_s.get((settings.model, settings.device))
@@ -83,7 +86,7 @@ class PreviewMaker(QObject):
         if self._job is not None:
             self._job.cancel()
             self._job = None
-            self.busy_changed.emit(False)
+            self.busy_changed.emit()
 
     @Slot()
     def _start(self) -> None:
@@ -98,7 +101,7 @@ class PreviewMaker(QObject):
         )
         self._job.succeeded.connect(self._on_ready)
         self._job.ended.connect(self._on_ended)
-        self.busy_changed.emit(True)
+        self.busy_changed.emit()
 
     @Slot(object)
     def _on_ready(self, result: UpscaleResult) -> None:
@@ -114,4 +117,4 @@ class PreviewMaker(QObject):
     def _on_ended(self) -> None:
         if self.sender() is self._job:
             self._job = None
-            self.busy_changed.emit(False)
+            self.busy_changed.emit()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from sr_studio.degradations.recipe import degrade
+from sr_studio.degradations.degrade import degrade
 from sr_studio.imaging.decode_image import decode_image
 from sr_studio.tasks.upscale import UpscalePictureRequest
 from sr_studio.ui.documents import Outcome
@@ -43,21 +43,19 @@ class UpscaleDocumentRequest:
 
     def run(self, context: JobContext) -> Outcome:
         source = self.source
-        observed = decode_image(source) if isinstance(source, Path) else source
+        photo = decode_image(source) if isinstance(source, Path) else source
         context.checkpoint()
-        if self.recipe is not None:
-            observed = degrade(observed, self.recipe)
-            context.checkpoint()
+        observed = photo if self.recipe is None else degrade(photo, self.recipe)
+        context.checkpoint()
         result = UpscalePictureRequest(observed, self.settings).run(context)
-        scale = max(result.image.width, result.image.height) / max(
-            observed.width, observed.height
-        )
+        scale = max(result.image.width, result.image.height) / max(observed.width, observed.height)
         return Outcome(
             image=result.image,
             observed=observed,
             model=self.settings.model,
             scale=scale,
             description=f"Enlarged by SR Studio: {result.report.model}, x{scale:g}",
+            truth=None if self.recipe is None else photo,
             detail=UpscaleDetail(self.settings, self.recipe, result),
         )
 

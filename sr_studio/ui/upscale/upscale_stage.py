@@ -40,11 +40,11 @@ class UpscaleStage(QObject):
     """Shows before, after and truth; asks for previews of what is in view.
 
     Signals:
-        preview_busy: (bool) a preview is being made.
+        preview_busy: `is_previewing` is another.
         shown: the outcome on the canvas is another.
     """
 
-    preview_busy = Signal(bool)
+    preview_busy = Signal()
     shown = Signal()
 
     def __init__(self, place: Workplace, parent: QObject | None = None) -> None:
@@ -100,6 +100,10 @@ class UpscaleStage(QObject):
         self.refresh()
 
     @property
+    def is_previewing(self) -> bool:
+        return self._preview.is_busy
+
+    @property
     def outcome(self) -> Outcome | None:
         """The full result on the canvas, if it is of the present settings."""
         document, wish = self._place.documents.current, self._wish
@@ -133,9 +137,7 @@ class UpscaleStage(QObject):
         except SrStudioError:
             return  # half-typed numbers
         scene = self._scene(document, wish, observed, size)
-        self._place.view.set_panes(
-            self._builder.build(scene, self._titles), keep_view=not is_new
-        )
+        self._place.view.set_panes(self._builder.build(scene, self._titles), keep_view=not is_new)
         self._measure(scene)
         self._want_preview()
         self.shown.emit()
