@@ -127,7 +127,14 @@ def rename_older_layouts(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _spec(
-    model_id: str, title: str, num_block: int, trained_on: str, published: int, set5_psnr: float
+    model_id: str,
+    title: str,
+    *,
+    num_block: int,
+    visible_px: int,
+    trained_on: str,
+    published: int,
+    set5_psnr: float,
 ) -> ModelSpec:
     return ModelSpec(
         id=model_id,
@@ -140,6 +147,7 @@ def _spec(
         upsampling="direct",
         # first, five per dense block, body; the four convolutions above reach two pixels more
         context_px=lambda _scale: 1 + num_block * 3 * 5 + 1 + 2,
+        visible_context_px=lambda _scale: visible_px,
         loss="gan",
         look="perceptual",
         published_parameters={4: published},
@@ -164,17 +172,19 @@ MODEL = (
     _spec(
         "realesrgan-x4plus",
         "Real-ESRGAN x4plus",
-        23,
-        "DIV2K, Flickr2K, OutdoorSceneTraining",
-        16_700_000,
-        26.63,
+        num_block=23,
+        visible_px=80,
+        trained_on="DIV2K, Flickr2K, OutdoorSceneTraining",
+        published=16_700_000,
+        set5_psnr=26.63,
     ),
     _spec(
         "realesrgan-x4plus-anime",
         "Real-ESRGAN x4plus anime",
-        6,
-        "anime pictures, not published",
-        4_470_000,
-        25.22,
+        num_block=6,
+        visible_px=64,
+        trained_on="anime pictures, not published",
+        published=4_470_000,
+        set5_psnr=25.22,
     ),
 )
