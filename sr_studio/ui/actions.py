@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from sr_studio.ui.icons import set_icon
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from PySide6.QtWidgets import QWidget
 
@@ -38,7 +38,8 @@ class ActionSpec:
     near_picture: bool = False
 
 
-_T = QT_TRANSLATE_NOOP
+# for lupdate: -tr-function-alias QT_TRANSLATE_NOOP+=_T
+_T = cast("Callable[[str, str], str]", QT_TRANSLATE_NOOP)
 _SPECS = (
     ActionSpec("open", _T("Actions", "&Open…"), ("Ctrl+O",), "mdi6.folder-open-outline"),
     ActionSpec("open_folder", _T("Actions", "Open a &folder…"), ("Ctrl+Shift+O",)),

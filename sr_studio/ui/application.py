@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Slot
@@ -48,7 +49,13 @@ class Studio(QObject):
         settings = SettingsKeeper(settings_file, self)
         theme = ThemeSwitch(application)
         theme.use(settings.now.theme)
-        desk = JobDesk(self)
+        with ExitStack() as on_fault:  # threads that go on keep a program alive that never opened
+            desk = JobDesk(self)
+            on_fault.callback(desk.close)
+            self._build(settings, theme, desk)
+            on_fault.pop_all()
+
+    def _build(self, settings: SettingsKeeper, theme: ThemeSwitch, desk: JobDesk) -> None:
         documents = Documents(self)
         view = CompareView()
         workspace = Workspace(view, documents, theme)
@@ -106,9 +113,10 @@ def run_application(files: Sequence[Path]) -> int:
     sys.excepthook = _Faults(studio).on_fault
     studio.window.show()
     QTimer.singleShot(0, lambda: studio.loader.open_paths(files))
-    code = application.exec()
-    studio.close()
-    return code
+    try:
+        return application.exec()
+    finally:
+        studio.close()
 
 
 def snapshot(studio: Studio, path: Path) -> None:
@@ -118,7 +126,7 @@ def snapshot(studio: Studio, path: Path) -> None:
         OSError: it cannot be written.
     """
     studio.window.ensurePolished()
-    if not studio.window.grab().save(str(path), "PNG"):  # type: ignore[call-overload]
+    if not studio.window.grab().save(str(path), "PNG"):
         raise OSError(f"{path} cannot be written")
 
 

@@ -130,8 +130,7 @@ class Commands(QObject):
 
     @Slot()
     def _paste(self) -> None:
-        mime = QGuiApplication.clipboard().mimeData()
-        self.take(take_in(mime) if mime is not None else Intake())
+        self.take(take_in(QGuiApplication.clipboard().mimeData()))
 
     @Slot()
     def _fill_recent(self) -> None:

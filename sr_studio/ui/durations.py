@@ -1,4 +1,4 @@
-"""Spans of time and sizes of files, as people say them."""
+"""Spans of time, as people say them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,3 @@ def duration_in_words(seconds: float) -> str:
         return f"{minutes} min {rest} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min"
-
-
-def bytes_in_words(count: int) -> str:
-    """Return "812 kB" or "5.6 MB"."""
-    return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"

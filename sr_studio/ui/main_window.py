@@ -183,8 +183,8 @@ class MainWindow(QMainWindow):
         areas: list[QWidget] = [
             self.rail, self._place.view, self._workspace.strip, self.settings_dock, self.jobs_dock
         ]  # fmt: skip
-        here = self.focusWidget()
-        inside = [area is here or area.isAncestorOf(here) for area in areas] if here else []
+        here: QWidget | None = self.focusWidget()
+        inside = [area is here or (here is not None and area.isAncestorOf(here)) for area in areas]
         start = inside.index(True) + 1 if True in inside else 0
         for area in areas[start:] + areas[:start]:
             target = _first_focusable(area)
@@ -236,7 +236,7 @@ def _first_focusable(area: QWidget) -> QWidget | None:
 
 
 def _text_of(data: QByteArray) -> str:
-    return data.toBase64().data().decode("ascii")
+    return bytes(data.toBase64().data()).decode("ascii")
 
 
 def _bytes_of(text: str) -> QByteArray:

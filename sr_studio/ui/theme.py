@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 class Colours:
     """All colours of one theme; the grays have no hue, so that they tint no picture."""
 
+    name: str
     window: str
     panel: str
     field: str
@@ -41,6 +42,7 @@ class Colours:
 
 
 DARK = Colours(
+    name="dark",
     window="#232323",
     panel="#2b2b2b",
     field="#1c1c1c",
@@ -59,6 +61,7 @@ DARK = Colours(
     bar="#333333",
 )
 LIGHT = Colours(
+    name="light",
     window="#ececec",
     panel="#f7f7f7",
     field="#ffffff",
@@ -160,4 +163,5 @@ def palette_of(colours: Colours) -> QPalette:
 
 def style_sheet_of(colours: Colours) -> str:
     template = (resource_folder() / "style.qss").read_text(encoding="utf-8")
-    return Template(template).substitute(asdict(colours))
+    icons = (resource_folder() / "icons").as_posix()
+    return Template(template).substitute(asdict(colours), icons=icons)

@@ -9,12 +9,10 @@ from PySide6.QtCore import QObject, Slot
 from sr_studio.ui.actions import ZOOM_KEYS, Actions
 
 if TYPE_CHECKING:
-    from sr_studio.settings import Surround
     from sr_studio.ui.canvas.compare_view import CompareView
     from sr_studio.ui.settings_keeper import SettingsKeeper
 
 _MODES = ("side", "split", "stacked", "flicker", "difference")
-_SURROUNDS: tuple[Surround, ...] = ("dark", "gray", "white")
 
 
 class ViewCommands(QObject):
@@ -35,9 +33,14 @@ class ViewCommands(QObject):
         actions["before"].toggled.connect(view.show_before)
         actions["loupe"].toggled.connect(view.set_loupe)
         actions["smooth"].toggled.connect(view.set_smooth)
-        actions["surround"].triggered.connect(self._on_surround)
         view.mode_changed.connect(self._follow_mode)
+        view.before_changed.connect(actions["before"].setChecked)
+        view.loupe_changed.connect(actions["loupe"].setChecked)
+        view.smooth_changed.connect(actions["smooth"].setChecked)
+        view.surround_changed.connect(self._keep_surround)
+        actions["surround"].triggered.connect(view.next_surround)
         view.set_surround(settings.now.surround)
+        actions["smooth"].setChecked(view.is_smooth)
         mode = settings.now.compare_mode
         view.set_mode(mode if mode in _MODES else "side")
         self._follow_mode(view.mode)
@@ -45,20 +48,17 @@ class ViewCommands(QObject):
     @Slot()
     def _on_mode(self) -> None:
         self._view.set_mode(self.sender().objectName())
-        self._settings.change(compare_mode=self.sender().objectName())
 
     @Slot(str)
     def _follow_mode(self, mode: str) -> None:
         self._actions[mode].setChecked(True)
+        self._settings.change(compare_mode=mode)
 
     @Slot()
     def _on_zoom(self) -> None:
         digit = int(self.sender().objectName().rpartition("_")[2])
         self._view.set_zoom(ZOOM_KEYS[digit])
 
-    @Slot()
-    def _on_surround(self) -> None:
-        index = _SURROUNDS.index(self._settings.now.surround)
-        surround = _SURROUNDS[(index + 1) % len(_SURROUNDS)]
-        self._view.set_surround(surround)
+    @Slot(str)
+    def _keep_surround(self, surround: str) -> None:
         self._settings.change(surround=surround)

@@ -76,7 +76,8 @@ class Workspace(QWidget):
     def refresh(self) -> None:
         """Show the empty state exactly while nothing is open."""
         has_pictures = len(self._documents) > 0
-        had_focus = self.empty.isAncestorOf(self.focusWidget() or self)
+        focused: QWidget | None = self.focusWidget()
+        had_focus = focused is not None and self.empty.isAncestorOf(focused)
         self._stack.setCurrentWidget(self.view if has_pictures else self.empty)
         self.strip.setVisible(has_pictures)
         if self._bar is not None:

@@ -20,6 +20,7 @@ class FieldLabel(QLabel):
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
         self.setObjectName("fieldLabel")
+        self.setIndent(0)
         self.setToolTip(self.tr("Double click sets it back"))
 
     @override

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from sr_studio.tasks._spec import request_fields
+from sr_studio.tasks._spec import Range, request_fields
 from sr_studio.ui.forms.field_label import FieldLabel
 from sr_studio.ui.forms.field_widgets import FieldWidget, SwitchField, make_field_widget
 
@@ -23,6 +24,7 @@ class RequestForm(QWidget):
         names: its fields, in the order wanted; dotted for nested ones.
         titles: field name -> label; others are made from the name.
         words: field name -> choice -> word for it.
+        ranges: field name -> a narrower range than the field allows, for a handier slider.
     """
 
     changed = Signal()
@@ -34,6 +36,7 @@ class RequestForm(QWidget):
         *,
         titles: Mapping[str, str] | None = None,
         words: Mapping[str, dict[str, str]] | None = None,
+        ranges: Mapping[str, Range] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -43,7 +46,11 @@ class RequestForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
         for name in names:
-            widget = make_field_widget(fields[name], (words or {}).get(name))
+            field = fields[name]
+            if ranges is not None and name in ranges:
+                others = (mark for mark in field.marks if not isinstance(mark, Range))
+                field = replace(field, marks=(ranges[name], *others))
+            widget = make_field_widget(field, (words or {}).get(name))
             title = (titles or {}).get(name, _title_of(name))
             widget.name_for_reader(title)
             widget.changed.connect(self.changed)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QSignalBlocker, Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from sr_studio.errors import SrStudioError
 from sr_studio.tasks.models import ListModelsRequest
 from sr_studio.tasks.upscale import UpscaleSettings, result_size
-from sr_studio.tasks.weights import DownloadWeightsRequest
+from sr_studio.tasks.weights import WeightsRequest
 from sr_studio.ui.durations import duration_in_words
 from sr_studio.ui.forms.request_form import RequestForm
 from sr_studio.ui.panels._spec import Panel, PanelSpec, Workplace
@@ -278,7 +278,7 @@ class UpscalePanel(Panel):
     @Slot(str)
     def _on_download(self, weight_id: str) -> None:
         job = self._place.desk.start(
-            DownloadWeightsRequest((weight_id,)),
+            WeightsRequest("download", (weight_id,)),
             title=self.tr("Download %1").replace("%1", weight_id),
             on="downloads",
         )
@@ -295,7 +295,7 @@ def _has_outcome(document: PictureDocument, settings: UpscaleSettings, recipe: o
 
 PANEL = PanelSpec(
     id=_ID,
-    title=QT_TRANSLATE_NOOP("Panels", "Upscale"),
+    title="Upscale",
     icon="mdi6.arrow-expand-all",
     order=10,
     run_words=("Upscale", "Upscale all"),

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from sr_studio.ui.saving.save_options_form import SaveOptionsForm, format_of
 
@@ -104,6 +105,7 @@ class SaveDialog(QDialog):
     def options(self, description: str) -> SaveOptions:
         return self.form.options(description=description, overwrite=self._overwrite)
 
+    @override
     def accept(self) -> None:
         """Ask before an existing file is replaced."""
         self._follow_name()

@@ -16,6 +16,7 @@ from sr_studio.ui.saving.save_requests import SavedPicture, SavePictureRequest, 
 
 if TYPE_CHECKING:
     from sr_studio.ui.documents import Outcome, PictureDocument
+    from sr_studio.ui.message_bar import MessageKind
     from sr_studio.ui.panels._spec import Workplace
 
 _FORM = "save"
@@ -30,6 +31,7 @@ class Saver(QObject):
         self._window = window
         self._left = 0
         self._written = 0
+        self._last = Path()
         self._warnings: list[str] = []
 
     @Slot()
@@ -162,7 +164,7 @@ class Saver(QObject):
         else:
             words = self.tr("%1 pictures saved in %2").replace("%1", str(self._written))
             words = words.replace("%2", str(self._last.parent))
-        kind = "warning" if self._warnings else "info"
+        kind: MessageKind = "warning" if self._warnings else "info"
         self._place.messages.tell(kind, words, " ".join(self._warnings))
 
     def _nothing_to_save(self) -> None:

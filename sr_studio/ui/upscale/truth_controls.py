@@ -8,7 +8,8 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QVBoxLayout, QWidget
 
 from sr_studio.degradations.recipe import Degradation
-from sr_studio.tasks.degrade import DegradeRequest
+from sr_studio.tasks._spec import Range
+from sr_studio.tasks.degrade import DegradationSettings
 from sr_studio.ui.forms.request_form import RequestForm
 
 if TYPE_CHECKING:
@@ -35,13 +36,14 @@ class TruthControls(QWidget):
         self._recipe.addItem(self.tr("MATLAB bicubic"), "bicubic")
         self._recipe.addItem(self.tr("Blur, noise and JPEG"), "real")
         self._form = RequestForm(
-            DegradeRequest,
+            DegradationSettings,
             _FIELDS,
             titles={
                 "sigma_blur": self.tr("Blur"),
                 "noise": self.tr("Noise"),
                 "jpeg": self.tr("JPEG quality"),
             },
+            ranges={"sigma_blur": Range(0, 8), "noise": Range(0, 50)},
         )
         self._form.set_values({"sigma_blur": 1.2, "noise": 6.0, "jpeg": 60})
         self._details = QWidget()
