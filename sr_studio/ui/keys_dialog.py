@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -96,11 +97,13 @@ def key_groups(actions: Actions) -> list[KeyGroup]:
 
 def _group_of(title: str, entries: Sequence[QAction | tuple[str, str]]) -> QWidget:
     box = QWidget()
+    box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
     grid = QGridLayout(box)
     grid.setContentsMargins(0, 8, 0, 8)
     grid.setHorizontalSpacing(14)
     grid.setVerticalSpacing(7)
     grid.setColumnStretch(1, 1)
+    grid.setColumnMinimumWidth(0, 128)
     heading = QLabel(title)
     heading.setObjectName("sectionTitle")
     grid.addWidget(heading, 0, 0, 1, 2)

@@ -94,7 +94,7 @@ class PictureLoader(QObject):
             self.told.emit(
                 "warning",
                 self.tr("There is no picture in this folder."),
-                self.tr("%n other file(s) were left alone.", "", found.left_out),
+                self.tr("Other files there, left alone: %1").replace("%1", str(found.left_out)),
             )
             return
         first: PictureDocument | None = None
@@ -162,7 +162,7 @@ class PictureLoader(QObject):
             failed = sum(d.state == "failed" for d in self._documents)
             self.told.emit(
                 "warning",
-                self.tr("%n picture(s) could not be read", "", failed),
+                self.tr("Pictures that could not be read: %1").replace("%1", str(failed)),
                 self.tr("Hold the pointer over them in the film strip to see why."),
             )
 

@@ -220,19 +220,11 @@ class UpscalePanel(Panel):
         document = self._place.documents.current
         size = None if document is None else document.dimensions
         self.size_controls.set_source(size)
-        result = None
-        if size is not None:
-            try:
-                result = result_size(*size, self.settings())
-            except SrStudioError as error:
-                self._place.messages.tell("warning", error.message, error.advice)
-        is_truth = self.truth.switch.isChecked()
-        self.size_controls.setEnabled(True)
-        self.size_controls.show_result(size if is_truth else result)
+        self._show_size(size)
         outcome = self.stage.outcome
         detail = None if outcome is None else outcome.detail
         self.check.show_result(detail.result if isinstance(detail, UpscaleDetail) else None)
-        can_run = document is not None and self.picker.has_weights
+        can_run = size is not None and self.picker.has_weights
         self.run_bar.run_button.setEnabled(can_run and outcome is None)
         self.run_bar.run_all_button.setEnabled(can_run and len(self._place.documents) > 1)
         self.run_bar.save_button.setEnabled(document is not None and document.outcome is not None)
@@ -246,6 +238,19 @@ class UpscalePanel(Panel):
             )
         elif not self.is_busy:
             self.run_bar.show_idle()
+
+    def _show_size(self, size: tuple[int, int] | None) -> None:
+        low = None
+        if size is not None and self.truth.switch.isChecked():
+            scale = self.size_controls.scale
+            low = size = size[0] // scale, size[1] // scale
+        result = None
+        if size is not None:
+            try:
+                result = result_size(*size, self.settings())
+            except SrStudioError as error:
+                self._place.messages.tell("warning", error.message, error.advice)
+        self.size_controls.show_result(result, low)
 
     @Slot()
     def _on_preview_busy(self) -> None:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from sr_studio.errors import SrStudioError
+from sr_studio.ui.forms.form_rows import FormRows
 from sr_studio.ui.saving.save_options_form import SaveOptionsForm
 
 if TYPE_CHECKING:
@@ -90,13 +90,12 @@ class SaveAllDialog(QDialog):
         folder_row = QHBoxLayout()
         folder_row.addWidget(self.folder_line, 1)
         folder_row.addWidget(browse)
-        form = QFormLayout()
-        form.setVerticalSpacing(10)
-        form.setHorizontalSpacing(16)
-        form.addRow(self.tr("&Folder"), folder_row)
-        form.addRow(self.tr("&Names"), self.template_line)
-        form.addRow("", hint)
-        form.addRow(self.tr("If a name is &taken"), self.existing_box)
+        folder_row.setSpacing(8)
+        rows = FormRows()
+        rows.add(self.tr("&Folder"), folder_row, buddy=self.folder_line)
+        rows.add(self.tr("&Names"), self.template_line)
+        rows.add("", hint)
+        rows.add(self.tr("If a name is &taken"), self.existing_box)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._save = QPushButton()
         self._save.setProperty("primary", "true")
@@ -107,7 +106,7 @@ class SaveAllDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(22, 20, 22, 18)
         layout.setSpacing(12)
-        layout.addLayout(form)
+        layout.addLayout(rows)
         layout.addWidget(self.form)
         layout.addWidget(self.names, 1)
         layout.addWidget(self._problem)
@@ -164,7 +163,7 @@ class SaveAllDialog(QDialog):
         for plan in plans:
             mark = self.tr(" (replaces the old one)") if plan.overwrite else ""
             self.names.addItem(plan.path.name + mark)
-        self._save.setText(self.tr("Save %n file(s)", "", len(plans)))
+        self._save.setText(self.tr("Save files: %1").replace("%1", str(len(plans))))
         self._save.setEnabled(bool(plans))
 
 

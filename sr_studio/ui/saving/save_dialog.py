@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from sr_studio.ui.forms.form_rows import FormRows
 from sr_studio.ui.saving.save_options_form import SaveOptionsForm, format_of
 
 if TYPE_CHECKING:
@@ -60,20 +60,14 @@ class SaveDialog(QDialog):
         size = QLabel(f"{image.width} × {image.height}")
         size.setObjectName("dimText")
 
-        place = QGridLayout()
-        place.setHorizontalSpacing(16)
-        place.setVerticalSpacing(10)
-        name_label, folder_label = QLabel(self.tr("&Name")), QLabel(self.tr("&Folder"))
-        name_label.setBuddy(self.name_line)
-        folder_label.setBuddy(self.folder_line)
-        place.addWidget(name_label, 0, 0)
-        place.addWidget(self.name_line, 0, 1)
-        place.addWidget(folder_label, 1, 0)
         folder_row = QHBoxLayout()
+        folder_row.setSpacing(8)
         folder_row.addWidget(self.folder_line, 1)
         folder_row.addWidget(browse)
-        place.addLayout(folder_row, 1, 1)
-        place.addWidget(size, 2, 1)
+        place = FormRows()
+        place.add(self.tr("&Name"), self.name_line)
+        place.add(self.tr("&Folder"), folder_row, buddy=self.folder_line)
+        place.add(self.tr("Size"), size)
 
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._save = QPushButton(self.tr("Save"))

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QSlider,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from sr_studio.imaging.encode_image import SaveOptions, losses_of_format
 from sr_studio.ui.forms.field_label import FieldLabel
+from sr_studio.ui.forms.form_rows import FormRows
 
 if TYPE_CHECKING:
     from sr_studio.imaging.image_buffer import ImageBuffer
@@ -97,16 +97,14 @@ class SaveOptionsForm(QWidget):
         quality.addWidget(self._quality)
         self._quality_label = FieldLabel(self.tr("Quality"))
         self._quality_label.reset_wanted.connect(self._reset_quality)
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setVerticalSpacing(10)
-        form.setHorizontalSpacing(16)
-        form.addRow(self.tr("Format"), self._format)
-        form.addRow(self._quality_label, quality)
-        form.addRow(self.tr("Depth"), self._depth)
-        form.addRow(self.tr("Metadata"), self._metadata)
-        form.addRow("", self._describe)
-        form.addRow("", self._losses)
+        quality.setSpacing(10)
+        rows = FormRows(self)
+        rows.add(self.tr("Fo&rmat"), self._format)
+        rows.add(self._quality_label, quality, buddy=self._quality)
+        rows.add(self.tr("&Depth"), self._depth)
+        rows.add(self.tr("&Metadata"), self._metadata)
+        rows.add("", self._describe)
+        rows.add("", self._losses)
         self._format.currentIndexChanged.connect(self._on_format)
         for box in (self._depth, self._metadata):
             box.currentIndexChanged.connect(self._on_change)

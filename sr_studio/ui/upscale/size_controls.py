@@ -123,9 +123,14 @@ class SizeControls(QWidget):
                 self._width.setValue(size[0] * self.scale)
                 self._height.setValue(size[1] * self.scale)
 
-    def show_result(self, result: tuple[int, int] | None) -> None:
+    def show_result(self, result: tuple[int, int] | None, low: tuple[int, int] | None) -> None:
+        """Say how large the result is; `low`: made so small before, in ground-truth mode."""
         if self._source is None or result is None:
             self._result.setText("")
+            return
+        if low is not None:
+            sizes = (self._source, low, result)
+            self._result.setText("  →  ".join(f"{w} × {h}" for w, h in sizes))
             return
         megapixels = result[0] * result[1] / 1e6
         source = "{} × {}".format(*self._source)

@@ -54,7 +54,7 @@ class TruthMetrics(QObject):
         """Return a line for each version: whole picture, then the part in view."""
         lines = [_line(metrics) for metrics in self._whole]
         for index, metrics in enumerate(self._view[: len(lines)]):
-            lines[index] += self.tr("   in view: %1").replace("%1", _line(metrics))
+            lines[index] += self.tr("  |  view %1").replace("%1", _line(metrics))
         return tuple(lines)
 
     def measure(
@@ -116,5 +116,5 @@ def _line(metrics: PictureMetrics) -> str:
     if metrics.psnr is not None:
         parts.append(f"{metrics.psnr:.2f} dB" if math.isfinite(metrics.psnr) else "∞ dB")
     if metrics.ssim is not None:
-        parts.append(f"SSIM {metrics.ssim:.4f}")
-    return "  ".join(parts)
+        parts.append(f"{metrics.ssim:.4f}")
+    return " · ".join(parts)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QLabel
 
 from sr_studio.errors import SrStudioError
 from sr_studio.imaging.region import Region
@@ -126,6 +127,7 @@ class UpscaleStage(QObject):
         self._document = document
         if document is None or document.source is None:
             self._preview.stop()
+            self._place.view.set_placeholder(self._note(document))
             self._place.view.set_panes((), keep_view=False)
             self.shown.emit()
             return
@@ -141,6 +143,20 @@ class UpscaleStage(QObject):
         self._measure(scene)
         self._want_preview()
         self.shown.emit()
+
+    def _note(self, document: PictureDocument | None) -> QLabel:
+        """Return what stands where the picture would be."""
+        error = None if document is None else document.error
+        if isinstance(error, SrStudioError):
+            words = f"{error.message}\n{error.advice}"
+        elif error is not None:
+            words = self.tr("The picture could not be read.")
+        else:
+            words = "" if document is None else self.tr("Reading the picture…")
+        note = QLabel(words, alignment=Qt.AlignmentFlag.AlignCenter)
+        note.setObjectName("canvasNote")
+        note.setWordWrap(True)
+        return note
 
     def _scene(
         self,
