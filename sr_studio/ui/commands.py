@@ -50,7 +50,7 @@ class Commands(QObject):
         self._place = place
         self._loader = loader
         self._actions = actions
-        self._report: ReportDialog | None = None
+        self.report: ReportDialog | None = None
         saver = Saver(place, window)
         for name, act in (
             ("open", self.open_files),
@@ -231,10 +231,10 @@ class Commands(QObject):
 
     @Slot(Exception, str)
     def _on_unexpected(self, error: Exception, doing: str) -> None:
-        if self._report is not None and self._report.isVisible():
+        if self.report is not None and self.report.isVisible():
             return  # one is enough: they often come in swarms
-        self._report = ReportDialog(error, doing, self._window)
-        self._report.open()
+        self.report = ReportDialog(error, doing, self._window)
+        self.report.open()
 
     @Slot()
     def _show_keys(self) -> None:

@@ -101,6 +101,8 @@ class PictureLoader(QObject):
         for path in found.paths:
             document = self._documents.find(path) or self._documents.add(path.name, path)
             first = first or document
+            if document.state == "failed" and document.dimensions is None:
+                self._wanted.append(document)  # the file may be another by now
         if first is not None:
             self._documents.show(first)
         self._settings.change(open_folder=str(found.paths[0].parent))

@@ -39,7 +39,7 @@ class ReportDialog(QDialog):
     def __init__(self, error: BaseException, doing: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Something went wrong"))
-        self._report = report_of(error, doing)
+        self.report = report_of(error, doing)
         title = QLabel(self.tr("“%1” ended with an error.").replace("%1", doing))
         title.setObjectName("bigText")
         title.setWordWrap(True)
@@ -51,7 +51,7 @@ class ReportDialog(QDialog):
             )
         )
         words.setWordWrap(True)
-        report = QPlainTextEdit(self._report)
+        report = QPlainTextEdit(self.report)
         report.setReadOnly(True)
         report.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         report.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -70,5 +70,5 @@ class ReportDialog(QDialog):
 
     @Slot()
     def _on_copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._report)
+        QGuiApplication.clipboard().setText(self.report)
         self._copy.setText(self.tr("Copied"))

@@ -83,7 +83,9 @@ class NetworkPicker(QWidget):
     def set_models(self, models: Sequence[ModelInfo]) -> None:
         """Fill the list; the choice stays."""
         chosen = str(self._box.currentData() or self._wanted)
-        self._models = {model.id: model for model in models if model.task == "upscale"}
+        listed = [model for model in models if model.task == "upscale"]
+        listed.sort(key=_how_far_away)
+        self._models = {model.id: model for model in listed}
         table = QStandardItemModel(len(self._models), len(_COLUMN_WIDTHS), self)
         table.setHorizontalHeaderLabels(
             [
@@ -209,6 +211,14 @@ class NetworkPicker(QWidget):
     @Slot()
     def _on_download(self) -> None:
         self.download_wanted.emit(str(self._download.property("weightId")))
+
+
+def _how_far_away(model: ModelInfo) -> tuple[int, int]:
+    """Sort what runs at once first, then what can be had, the newest of each first."""
+    if model.ready_scales:
+        return 0, -model.year
+    is_loadable = any(weight.origin == "downloadable" for weight in model.weights)
+    return (1 if is_loadable else 2), -model.year
 
 
 def _in_words(count: int) -> str:
