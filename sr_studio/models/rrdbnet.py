@@ -126,8 +126,20 @@ def rename_older_layouts(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {renamed(name): tensor for name, tensor in tensors.items()}
 
 
+# The kernels reach 349 and 94 pixels, but what lies far off hardly counts: measured with these
+# weights on a photo, a halo of 96 px errs by 5e-5 at most, 112 by 1.5e-6 (6 blocks: 80 by 8e-7).
+_REACH_PX = 112
+_SMALL_REACH_PX = 80
+
+
 def _spec(
-    model_id: str, title: str, num_block: int, trained_on: str, published: int, set5_psnr: float
+    model_id: str,
+    title: str,
+    num_block: int,
+    trained_on: str,
+    published: int,
+    set5_psnr: float,
+    reach_px: int,
 ) -> ModelSpec:
     return ModelSpec(
         id=model_id,
@@ -138,8 +150,7 @@ def _spec(
         scales=(4,),
         channels="rgb",
         upsampling="direct",
-        # first, five per dense block, body; the four convolutions above reach two pixels more
-        context_px=lambda _scale: 1 + num_block * 3 * 5 + 1 + 2,
+        context_px=lambda _scale: reach_px,
         loss="gan",
         look="perceptual",
         published_parameters={4: published},
@@ -168,6 +179,7 @@ MODEL = (
         "DIV2K, Flickr2K, OutdoorSceneTraining",
         16_700_000,
         26.63,
+        reach_px=_REACH_PX,
     ),
     _spec(
         "realesrgan-x4plus-anime",
@@ -176,5 +188,6 @@ MODEL = (
         "anime pictures, not published",
         4_470_000,
         25.22,
+        reach_px=_SMALL_REACH_PX,
     ),
 )
