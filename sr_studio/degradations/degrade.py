@@ -11,7 +11,7 @@ from sr_studio.degradations.blur import blur
 from sr_studio.degradations.downsample import downsample
 from sr_studio.degradations.jpeg import compress_as_jpeg
 from sr_studio.degradations.noise import add_noise
-from sr_studio.errors import InvalidRequest
+from sr_studio.errors import SrStudioError
 from sr_studio.imaging.image_buffer import from_float, to_float
 from sr_studio.imaging.region import Region
 
@@ -28,7 +28,7 @@ def degrade(image: ImageBuffer, recipe: Degradation) -> ImageBuffer:
     floats and is rounded once, or once more by JPEG. Transparency is downsampled only.
 
     Raises:
-        InvalidRequest: the picture is smaller than the scale, or too large for JPEG.
+        SrStudioError: the picture is smaller than the scale, or too large for JPEG.
     """
     good = crop_to_multiple(image, recipe.scale)
     dtype = good.pixels.dtype
@@ -57,11 +57,11 @@ def crop_to_multiple(image: ImageBuffer, multiple: int) -> ImageBuffer:
     """Return the top left part whose sides are multiples of `multiple`, as papers do.
 
     Raises:
-        InvalidRequest: a side is smaller than `multiple`.
+        SrStudioError: a side is smaller than `multiple`.
     """
     width, height = (side // multiple * multiple for side in (image.width, image.height))
     if min(width, height) < 1:
-        raise InvalidRequest(
+        raise SrStudioError(
             f"A picture of {image.width} × {image.height} px cannot be made {multiple} × smaller.",
             advice="Choose a smaller scale or a larger picture.",
         )

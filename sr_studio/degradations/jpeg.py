@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from sr_studio.errors import InvalidRequest
+from sr_studio.errors import SrStudioError
 
 if TYPE_CHECKING:
     from sr_studio.imaging.image_buffer import Pixels
@@ -25,11 +25,11 @@ def compress_as_jpeg(pixels: Pixels, quality: int) -> Pixels:
         quality: from 1 to 100.
 
     Raises:
-        InvalidRequest: a side is longer than JPEG allows.
+        SrStudioError: a side is longer than JPEG allows.
     """
     height, width, channels = pixels.shape
     if max(height, width) > _LARGEST_SIDE_PX:
-        raise InvalidRequest(
+        raise SrStudioError(
             f"JPEG allows sides up to {_LARGEST_SIDE_PX} px, not {width} × {height}.",
             advice="Leave JPEG out or take a smaller picture.",
         )

@@ -135,7 +135,8 @@ def _apply(
     transform: ImageCms.ImageCmsTransform, pixels: NDArray[np.uint8], mode: str
 ) -> NDArray[np.uint8]:
     height, width = pixels.shape[:2]
-    picture = Image.frombuffer(mode, (width, height), np.ascontiguousarray(pixels), "raw", mode)
+    data = np.ascontiguousarray(pixels)
+    picture = Image.frombuffer(mode, (width, height), data, "raw", mode, 0, 1)
     return np.asarray(ImageCms.applyTransform(picture, transform))
 
 

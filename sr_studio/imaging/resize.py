@@ -13,7 +13,7 @@ image processing", 1981, https://doi.org/10.1109/TASSP.1981.1163711 (bicubic wit
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -57,8 +57,8 @@ def imresize(
         size: (width, height) of the result; give either this or `scale`.
         kernel: "nearest" is never antialiased; "lanczos" has three lobes.
         antialias: widen the kernel when reducing.
-        edge: what lies beyond the picture: "symmetric" mirrors it (MATLAB since 2007, the Set5
-            `LRx*` sets), "replicate" repeats the border (MATLAB before, the `*_selfex` sets).
+        edge: what lies beyond the picture: "symmetric" mirrors it (MATLAB today, the sets `LRx*`),
+            "replicate" repeats the border (older versions, the sets `LRx*_selfex`).
 
     Returns:
         The same dtype. Integers are rounded (half up) and clipped after each pass; floats are
@@ -82,6 +82,7 @@ def resize_region(
     kernel: Kernel = "bicubic",
     antialias: bool = True,
     edge: Edge = "symmetric",
+    scales: tuple[float, float] | None = None,
 ) -> Pixels:
     """Return one region of a resized picture, from the few source pixels that it needs.
 
@@ -95,6 +96,9 @@ def resize_region(
         kernel: as in `imresize`.
         antialias: as in `imresize`.
         edge: as in `imresize`.
+        scales: (horizontal, vertical) factors that place the pixels, where `size` was rounded up
+            from them; as MATLAB does when it is given a factor. By default `size` over the
+            picture's own.
 
     Raises:
         ValueError: `region` is empty or reaches beyond the result.
@@ -102,6 +106,8 @@ def resize_region(
     if region.is_empty or region.intersect(Region(0, 0, *size)) != region:
         raise ValueError(f"{region} does not lie within a result of {size[0]} x {size[1]} px")
     rows, columns = _plan(pixels, None, size, _Sampling(kernel, antialias, edge))
+    if scales is not None:
+        rows, columns = replace(rows, scale=scales[1]), replace(columns, scale=scales[0])
     return _resize_block(pixels, rows, columns, region)
 
 
@@ -186,12 +192,12 @@ def _resize_block(pixels: Pixels, rows: _Axis, columns: _Axis, region: Region) -
     """Return `region` of the result; the side that shrinks more goes first, rows if equal."""
     row_weights, row_sources = rows.taps(region.y, region.bottom)
     column_weights, column_sources = columns.taps(region.x, region.right)
-    if rows.sampling.kernel == "nearest":
-        return pixels[np.ix_(row_sources[:, 0], column_sources[:, 0])]
     top, left = int(row_sources.min()), int(column_sources.min())
     needed = pixels[top : row_sources.max() + 1, left : column_sources.max() + 1]
     row_sources -= top
     column_sources -= left
+    if rows.sampling.kernel == "nearest":
+        return needed.take(column_sources[:, 0], axis=1).take(row_sources[:, 0], axis=0)
     if rows.scale <= columns.scale:
         half = _resample_rows(needed, row_weights, row_sources)
         return _resample_columns(half, column_weights, column_sources)

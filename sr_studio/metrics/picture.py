@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from sr_studio.errors import InvalidRequest
+from sr_studio.errors import SrStudioError
 from sr_studio.imaging.image_buffer import to_float
 from sr_studio.imaging.region import Region
 from sr_studio.imaging.ycbcr import rgb_to_y
@@ -71,10 +71,10 @@ def compare_pictures(
         metrics: what to compute; the others are None.
 
     Raises:
-        InvalidRequest: the sizes differ, or nothing is left to compare.
+        SrStudioError: the sizes differ, or nothing is left to compare.
     """
     if (a.width, a.height) != (b.width, b.height):
-        raise InvalidRequest(
+        raise SrStudioError(
             f"The pictures differ in size: {a.width} × {a.height} and {b.width} × {b.height} px.",
             advice="Compare pictures of one size: crop or enlarge one of them first.",
         )
@@ -82,7 +82,7 @@ def compare_pictures(
     inner = whole.grow(-shave_px)
     part = inner if region is None else inner.intersect(region)
     if part.is_empty:
-        raise InvalidRequest(
+        raise SrStudioError(
             f"Nothing is left to compare of {a.width} × {a.height} px "
             f"when {shave_px} px are left off at each side.",
             advice="Leave off less, or compare a larger part.",

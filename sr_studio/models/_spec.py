@@ -67,6 +67,8 @@ class ModelSpec:
         size_multiple: the input's sides must be a multiple of it.
         context_px: scale -> low-resolution pixels around an output pixel that can change it;
             for "bicubic" networks with the reach of the enlargement.
+        visible_context_px: scale -> low-resolution pixels beyond which no 8-bit result changes, as
+            measured; only for networks whose exact context is far larger than that.
         has_global_context: uses the whole picture (channel attention): tiles only approximate.
         loss: what it was trained with, in a word: "l2", "l1", "gan".
         look: "faithful" or "perceptual".
@@ -87,6 +89,7 @@ class ModelSpec:
     look: Literal["faithful", "perceptual"] = "faithful"
     value_range: float = 1.0
     size_multiple: int = 1
+    visible_context_px: Callable[[int], int] | None = None
     has_global_context: bool = False
     published_parameters: Mapping[int, int] = field(default_factory=dict)
     weights: tuple[WeightSource, ...] = ()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import struct
+import warnings
 from typing import TYPE_CHECKING
 
 import torch
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     Convert = Callable[[dict[str, Tensor]], dict[str, Tensor]]
 
 _CHECKPOINT_KEYS = ("params_ema", "params", "state_dict", "model")
+_DAMAGED = "It is damaged, cut short, or no file of weights"
 _HASH_BLOCK = 1 << 20
 # what unpicklers raise on bytes that are no pickle, or a damaged one
 _UNPICKLING_ERRORS = (
@@ -37,6 +40,7 @@ _UNPICKLING_ERRORS = (
     RuntimeError,
     TypeError,
     ValueError,
+    struct.error,
 )
 
 
@@ -51,14 +55,15 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     try:
         if is_ncnn(path):
             return read_ncnn(path)
-        head = path.open("rb").read(64)
+        with path.open("rb") as file:
+            head = file.read(64)
         if head[8:9] == b"{":  # behind the length of the header
             return load_safetensors(path.read_bytes())
         if head.lstrip()[:1] == b"<":
             raise _no_weights(path, "It is a web page")
         return _read_torch_file(path)
     except SafetensorError:
-        raise _no_weights(path, "It is damaged or cut short") from None
+        raise _no_weights(path, _DAMAGED) from None
     except OSError as error:
         raise WeightsError(
             f"The weights {path} cannot be read: {error.strerror or error}.",
@@ -68,12 +73,14 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 def _read_torch_file(path: Path) -> dict[str, Tensor]:
     try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns of every pickle that is not its own
+            saved = torch.load(path, map_location="cpu", weights_only=True)
     except _UNPICKLING_ERRORS:
         try:
             return read_pickled_network(path)
         except _UNPICKLING_ERRORS:
-            raise _no_weights(path, "It is damaged, or no file of weights") from None
+            raise _no_weights(path, _DAMAGED) from None
     for key in _CHECKPOINT_KEYS:
         if isinstance(saved, dict) and isinstance(saved.get(key), dict):
             saved = saved[key]

@@ -285,7 +285,13 @@ class WeightStore:
         networks = [_filled(spec, scale, path, card.id) for scale in card.scales]
         data = save({name: t.contiguous() for name, t in networks[0].state_dict().items()})
         card = replace(card, sha256=hashlib.sha256(data).hexdigest())
-        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WeightsError(
+                f"The folder {self._folder} cannot be made: {error.strerror}.",
+                advice="Set SR_STUDIO_HOME to a folder that you may write into.",
+            ) from error
         with atomic_file(self._folder / f"{card.id}.safetensors", overwrite=True) as target:
             target.write_bytes(data)
         with atomic_file(self._folder / f"{card.id}.json", overwrite=True) as target:

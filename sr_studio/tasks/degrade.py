@@ -37,7 +37,7 @@ class DegradationSettings(Degradation):
     ] = 0.0
     noise: Annotated[float, Range(0, 255), Help("sigma of Gaussian noise, of 255")] = 0.0
     jpeg: Annotated[int | None, Range(1, 100), Help("JPEG quality, last of all")] = None
-    seed: Annotated[int, Range(0, 2**31 - 1), Help("of the noise")] = 0
+    seed: Annotated[int, Range(0, 999_999), Help("of the noise")] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,10 @@ class DegradeRequest:
         from sr_studio.imaging.decode_image import decode_image
         from sr_studio.imaging.encode_image import SaveOptions, encode_image
 
+        if output.exists() and output.samefile(source):
+            raise OutputExists(
+                f"{output} is the good picture itself.", advice="Choose another name or folder."
+            )
         context.checkpoint()
         image = decode_image(source)
         context.checkpoint()
@@ -139,7 +143,7 @@ class DegradeRequest:
         options = SaveOptions(metadata=self.metadata, overwrite=self.overwrite)
         warnings = encode_image(poor, output, options)
         if output.suffix.lower() in _LOSSY_SUFFIXES:
-            lossy = f"{output.suffix[1:].upper()} changes the pixels once more: PNG keeps them."
+            lossy = f"A {output.suffix} file changes the pixels once more; a .png keeps them."
             warnings = (*warnings, lossy)
         context.report(1, 1)
         notes = (*poor.origin.notes, *warnings)

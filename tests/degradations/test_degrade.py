@@ -8,7 +8,7 @@ from PIL import Image
 
 from sr_studio.degradations.degrade import crop_to_multiple, degrade
 from sr_studio.degradations.recipe import Degradation
-from sr_studio.errors import InvalidRequest
+from sr_studio.errors import SrStudioError
 from sr_studio.imaging.image_buffer import ImageBuffer, ImageOrigin, Pixels
 from sr_studio.imaging.resize import imresize
 
@@ -116,7 +116,7 @@ def test_jpeg_leaves_transparency_alone() -> None:
 
 
 def test_a_picture_smaller_than_the_scale_is_refused() -> None:
-    with pytest.raises(InvalidRequest, match="3 × 2 px") as caught:
+    with pytest.raises(SrStudioError, match="3 × 2 px") as caught:
         degrade(ImageBuffer(np.zeros((2, 3, 3), np.uint8)), Degradation(scale=4))
     assert caught.value.advice
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sr_studio.degradations.jpeg import compress_as_jpeg
-from sr_studio.errors import InvalidRequest
+from sr_studio.errors import SrStudioError
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -26,5 +26,5 @@ def test_jpeg_of_one_pixel_works() -> None:
 
 
 def test_sides_too_long_for_jpeg_are_refused() -> None:
-    with pytest.raises(InvalidRequest, match="65501 × 1"):
+    with pytest.raises(SrStudioError, match="65501 × 1"):
         compress_as_jpeg(np.zeros((1, 65_501, 1), np.uint8), 90)

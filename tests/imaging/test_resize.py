@@ -207,3 +207,13 @@ def test_reproduces_the_published_low_resolution_set5(
         low_res = imresize(high_res[:height, :width], scale=1 / scale, edge=edge)
         expected = np.array(Image.open(published / f"LRx{scale}{suffix}" / file.name))
         np.testing.assert_array_equal(low_res, expected, err_msg=file.name)
+
+
+@pytest.mark.parametrize("scale", [0.3, 1.7, 2.45])
+def test_a_region_can_be_placed_by_the_factor_when_the_size_was_rounded_up(scale):
+    picture = random_picture((23, 31), np.uint8)
+    whole = imresize(picture, scale=scale)
+    size = whole.shape[1], whole.shape[0]
+    region = Region(1, 2, size[0] - 1, size[1] - 2)
+    part = resize_region(picture, size, region, scales=(scale, scale))
+    np.testing.assert_array_equal(part, whole[region.slices])

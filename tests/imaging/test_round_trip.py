@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from sr_studio.imaging.decode_image import decode_image
 from sr_studio.imaging.encode_image import SaveOptions, encode_image
+from sr_studio.imaging.exif import Exif
+from sr_studio.imaging.formats import tiff_writer
+from sr_studio.imaging.image_buffer import ImageOrigin
+from sr_studio.imaging.tiff_directory import text_tag
 from tests.helpers.pictures import make_picture
 
 if TYPE_CHECKING:
@@ -121,6 +127,34 @@ def test_large_pictures_take_the_fast_png_path_without_loss(tmp_path: Path) -> N
     picture = make_picture(1300, 1100, 3, np.uint16)
     encode_image(picture, tmp_path / "x.png")
     np.testing.assert_array_equal(decode_image(tmp_path / "x.png").pixels, picture.pixels)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("is_big", [False, True])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_tiffs_of_many_strips_return_every_bit_in_other_programs_too(
+    tmp_path: Path, order: Any, is_big: bool, dtype: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiff_writer, "_STRIP_BYTES", 4000)
+    monkeypatch.setattr(tiff_writer, "_CLASSIC_LIMIT_BYTES", 1 if is_big else 1 << 30)
+    exif = Exif(order, main={0x10F: text_tag("Maker")}).to_bytes()
+    picture = make_picture(
+        143, 91, 3, dtype, has_alpha=True, origin=ImageOrigin(exif=exif, dpi=(300.0, 300.0))
+    )
+    encode_image(picture, tmp_path / "x.tif")
+    back = decode_image(tmp_path / "x.tif")
+    np.testing.assert_array_equal(back.pixels, picture.pixels)
+    np.testing.assert_array_equal(back.alpha, picture.alpha)
+    with tifffile.TiffFile(tmp_path / "x.tif") as tiff:
+        assert tiff.is_bigtiff == is_big
+        assert tiff.byteorder == order
+        samples = tiff.asarray()
+    np.testing.assert_array_equal(samples[..., :3], picture.pixels)
+    np.testing.assert_array_equal(samples[..., 3], picture.alpha)
+    # Pillow, that is libtiff, holds no more in colour, and takes big-endian BigTIFF for classic
+    if dtype == np.uint8 and not (is_big and order == ">"):
+        with Image.open(tmp_path / "x.tif") as image:
+            np.testing.assert_array_equal(np.asarray(image), samples)
 
 
 @pytest.mark.parametrize("depth", ["8", "16", "float"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sr_studio.errors import InvalidRequest
+from sr_studio.errors import SrStudioError
 from sr_studio.imaging.image_buffer import ImageBuffer
 from sr_studio.imaging.region import Region
 from sr_studio.imaging.resize import imresize
@@ -124,7 +124,7 @@ def test_only_what_is_asked_for_is_computed() -> None:
 
 
 def test_different_sizes_are_refused_with_both_and_an_advice() -> None:
-    with pytest.raises(InvalidRequest, match="50 × 40 and 51 × 40") as caught:
+    with pytest.raises(SrStudioError, match="50 × 40 and 51 × 40") as caught:
         compare_pictures(picture(), picture(width=51))
     assert caught.value.advice
 
@@ -133,7 +133,7 @@ def test_different_sizes_are_refused_with_both_and_an_advice() -> None:
     "arguments", [{"shave_px": 20}, {"shave_px": 4, "region": Region(0, 0, 3, 30)}]
 )
 def test_nothing_left_to_compare_is_refused(arguments: dict[str, object]) -> None:
-    with pytest.raises(InvalidRequest, match="Nothing is left"):
+    with pytest.raises(SrStudioError, match="Nothing is left"):
         compare_pictures(picture(), picture(), **arguments)
 
 

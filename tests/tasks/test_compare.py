@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from sr_studio.cli.json_output import to_json
-from sr_studio.errors import InvalidRequest, UnreadableImage
+from sr_studio.errors import SrStudioError, UnreadableImage
 from sr_studio.imaging.image_buffer import ImageBuffer
 from sr_studio.imaging.region import Region
 from sr_studio.jobs.progress import silent_context
@@ -77,7 +77,7 @@ def test_bad_files_and_sizes_are_refused(files: tuple[Path, Path], tmp_path: Pat
         CompareRequest(files[0], text).run(silent_context())
     small = tmp_path / "small.png"
     Image.fromarray(random_pixels(20, 20)).save(small)
-    with pytest.raises(InvalidRequest, match="differ in size"):
+    with pytest.raises(SrStudioError, match="differ in size"):
         CompareRequest(files[0], small).run(silent_context())
 
 

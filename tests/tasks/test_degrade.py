@@ -77,13 +77,22 @@ def test_an_output_that_exists_is_refused_without_overwrite(photo: Path, tmp_pat
         run(photo, "-o", output)
     assert output.read_bytes() == b"precious"
     run(photo, "-o", output, "--overwrite")
-    assert Image.open(output).size == (7, 6)
+    with Image.open(output) as picture:
+        assert picture.size == (7, 6)
+
+
+def test_the_good_picture_is_never_overwritten(photo: Path) -> None:
+    before = photo.read_bytes()
+    with pytest.raises(OutputExists, match="itself"):
+        run(photo, "-o", photo, "--overwrite")
+    assert len(run(photo, "-o", photo.parent, "--overwrite").failures) == 1
+    assert photo.read_bytes() == before
 
 
 def test_a_lossy_output_is_pointed_out(photo: Path, tmp_path: Path) -> None:
     result = run(photo, "-o", tmp_path / "small.jpg")
-    assert "PNG keeps them" in result.text()
-    assert "PNG" not in run(photo, "-o", tmp_path / "small.png").text()
+    assert "a .png keeps them" in result.text()
+    assert "keeps them" not in run(photo, "-o", tmp_path / "small.png").text()
 
 
 def test_a_folder_goes_on_after_a_bad_file(photo: Path, tmp_path: Path) -> None:

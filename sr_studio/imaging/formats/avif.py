@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from sr_studio.errors import CannotWrite
+from sr_studio.imaging.exif import ORIENTATION
 from sr_studio.imaging.formats._decoded import Decoded, ink_of, widen
 
 if TYPE_CHECKING:
@@ -76,6 +77,10 @@ def write_avif(
             f"AVIF holds at most {MAX_SIDE} pixels on a side, not {width} x {height}.",
             advice="Save it as JPEG, PNG or TIFF, or choose a smaller size.",
         )
+    if metadata.exif:
+        # AVIF's own boxes turn pictures. Seeing the tag, Pillow would rewrite the block: it turns
+        # umlauts into question marks
+        metadata.exif.main.pop(ORIENTATION, None)
     exif, exif_warnings = metadata.exif_block(1 << 30)
     is_gray = samples.shape[2] == 1
     Image.fromarray(samples[..., 0] if is_gray else samples).save(

@@ -14,7 +14,7 @@ import imagecodecs
 import numpy as np
 
 from sr_studio.errors import CannotWrite
-from sr_studio.imaging.formats._decoded import Decoded, ink_of, widen
+from sr_studio.imaging.formats._decoded import Decoded, widen
 from sr_studio.imaging.formats._source import COPY_AGAIN, TRUNCATED, Source
 from sr_studio.imaging.iptc import iptc_from_resources, resources_from_iptc
 
@@ -80,15 +80,13 @@ def read_jpeg(source: Source) -> Decoded:
     notes = []
     if header.has_more_xmp:
         notes.append("The second part of its XMP data (depth or motion) was left out.")
-    ink, has_alpha = ink_of(samples)
     is_cmyk = header.channels == 4
     if is_cmyk and header.is_adobe:  # Adobe stores 255 for no ink
-        np.subtract(255, samples, out=samples)
+        np.subtract((1 << header.bits) - 1, samples, out=samples)
     return Decoded(
         widen(samples, header.bits),
         "jpeg",
-        ink="cmyk" if is_cmyk else ink,
-        has_alpha=has_alpha and not is_cmyk,
+        ink="cmyk" if is_cmyk else "gray" if header.channels == 1 else "rgb",
         icc=header.icc,
         exif=header.exif or None,
         xmp=header.xmp,
@@ -104,10 +102,15 @@ def _decode(source: Source, data: bytes, header: _Header) -> Pixels:
         samples: Pixels = imagecodecs.jpeg8_decode(data)
         return samples
     # Some old programs forget the end marker. Then nothing is missing if further coded data
-    # would change nothing. In a progressive file the gray may be a blur: that is not seen so.
+    # would change nothing. Not so in a progressive file, where the gray may be a blur, and after
+    # zeros, which a card that failed leaves and which are valid codes.
     padded = imagecodecs.jpeg8_decode(data + _EOI)
-    if header.is_progressive or not np.array_equal(
-        padded, imagecodecs.jpeg8_decode(data + bytes(range(1, 255)) * 64 + _EOI)
+    if (
+        header.is_progressive
+        or data.endswith(bytes(16))
+        or not np.array_equal(
+            padded, imagecodecs.jpeg8_decode(data + bytes(range(1, 255)) * 64 + _EOI)
+        )
     ):
         raise source.refuse(TRUNCATED, advice=COPY_AGAIN)
     return padded
