@@ -12,8 +12,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from sr_studio import resource_files
-
 _log = logging.getLogger(__name__)
 
 Theme = Literal["system", "dark", "light"]
@@ -45,11 +43,6 @@ class Settings:
     save_folder: str = ""
     name_template: str = "{name}_{model}_x{scale}"
     forms: Mapping[str, FormValues] = field(default_factory=lambda: MappingProxyType({}))
-
-
-def settings_path() -> Path:
-    """Return the file that holds the settings of this user."""
-    return resource_files.data_folder() / "settings.json"
 
 
 def load_settings(path: Path) -> Settings:

@@ -94,7 +94,9 @@ _SPECS = (
     ActionSpec("theme_system", _T("Actions", "As the &system"), is_switch=True),
     ActionSpec("theme_dark", _T("Actions", "&Dark"), is_switch=True),
     ActionSpec("theme_light", _T("Actions", "&Light"), is_switch=True),
-    ActionSpec("keys", _T("Actions", "&Keys and gestures"), ("?", "F1"), "mdi6.keyboard-outline"),
+    ActionSpec(
+        "keys", _T("Actions", "&Keys and gestures"), ("?", "Shift+?", "F1"), "mdi6.keyboard-outline"
+    ),
     ActionSpec("about", _T("Actions", "&About SR Studio")),
 )
 ZOOM_KEYS = {4: 0.25, 5: 0.5, 6: 1.0, 7: 2.0, 8: 4.0, 9: 8.0}

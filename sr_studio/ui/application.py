@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from sr_studio.discovery import discover
-from sr_studio.settings import settings_path
+from sr_studio.resource_files import data_folder
 from sr_studio.ui import panels
 from sr_studio.ui.actions import Actions
 from sr_studio.ui.canvas.compare_view import CompareView
@@ -103,7 +103,7 @@ def build_studio(settings_file: Path | None = None) -> Studio:
         application = QApplication(sys.argv[:1])
     QCoreApplication.setApplicationName("SR Studio")
     application.setDesktopFileName("sr-studio")
-    return Studio(application, settings_file or settings_path())
+    return Studio(application, settings_file or data_folder() / "settings.json")
 
 
 def run_application(files: Sequence[Path]) -> int:

@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.jobs_dock)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.jobs_dock.hide()
+        self.rail.add_toggle(self.jobs_dock.toggleViewAction(), "mdi6.progress-clock")
         bar = workspace.add_view_bar(actions)
         place.view.zoom_changed.connect(bar.show_zoom)
         place.view.hovered.connect(bar.show_readout)

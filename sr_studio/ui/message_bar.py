@@ -40,6 +40,7 @@ class MessageBar(QFrame):
         self._message = _wrapping_label("messageText")
         self._advice = _wrapping_label("messageAdvice")
         self._action = QPushButton()
+        self._action.setAccessibleName(self.tr("Do what the message says"))
         self._action.clicked.connect(self._on_action)
         close = QToolButton()
         close.setObjectName("flat")
@@ -85,6 +86,7 @@ class MessageBar(QFrame):
         if action is not None:
             words, self._act = action
             self._action.setText(words)
+            self._action.setAccessibleName(words)
         self.setProperty("kind", kind)
         self.setAccessibleName(f"{message} {advice}")
         self.style().unpolish(self)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from sr_studio.ui.icons import set_icon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from PySide6.QtGui import QAction
 
     from sr_studio.ui.panels._spec import PanelSpec
 
@@ -43,6 +45,19 @@ class Rail(QToolBar):
             self._group.addButton(button, index)
             self.addWidget(button)
         self._group.idToggled.connect(self._on_toggled)
+
+    def add_toggle(self, action: QAction, icon: str) -> None:
+        """Put a switch at the foot of the rail."""
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.addWidget(spacer)
+        set_icon(action, icon)
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setAccessibleName(action.text())
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.addWidget(button)
 
     def choose(self, panel_id: str) -> None:
         """Choose a panel; an id that is gone chooses the first."""

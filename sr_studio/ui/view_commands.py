@@ -9,10 +9,10 @@ from PySide6.QtCore import QObject, Slot
 from sr_studio.ui.actions import ZOOM_KEYS, Actions
 
 if TYPE_CHECKING:
-    from sr_studio.ui.canvas.compare_view import CompareView
+    from sr_studio.ui.canvas.compare_view import CompareView, Mode
     from sr_studio.ui.settings_keeper import SettingsKeeper
 
-_MODES = ("side", "split", "stacked", "flicker", "difference")
+_MODES: tuple[Mode, ...] = ("side", "split", "stacked", "flicker", "difference")
 
 
 class ViewCommands(QObject):
@@ -41,13 +41,16 @@ class ViewCommands(QObject):
         actions["surround"].triggered.connect(view.next_surround)
         view.set_surround(settings.now.surround)
         actions["smooth"].setChecked(view.is_smooth)
-        mode = settings.now.compare_mode
-        view.set_mode(mode if mode in _MODES else "side")
+        self._use_mode(settings.now.compare_mode)
         self._follow_mode(view.mode)
 
     @Slot()
     def _on_mode(self) -> None:
-        self._view.set_mode(self.sender().objectName())
+        self._use_mode(self.sender().objectName())
+
+    def _use_mode(self, name: str) -> None:
+        """A name that is no mode, from settings of another version, is side by side."""
+        self._view.set_mode(next((mode for mode in _MODES if mode == name), "side"))
 
     @Slot(str)
     def _follow_mode(self, mode: str) -> None:

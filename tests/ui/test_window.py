@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sr_studio.jobs.control import JobContext
     from sr_studio.ui.panels.upscale_panel import UpscalePanel
 
-_TIMEOUT_MS = 20_000
+_TIMEOUT_MS = 8_000
 
 
 @pytest.fixture
@@ -69,6 +69,15 @@ def panel_of(studio: Studio) -> UpscalePanel:
 def drop(studio: Studio, mime: QMimeData) -> None:
     workspace = studio.window.centralWidget()
     assert isinstance(workspace, Workspace)
+    enter = QDragEnterEvent(
+        QPoint(50, 50),
+        Qt.DropAction.CopyAction,
+        mime,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(workspace, enter)
+    assert enter.isAccepted()
     event = QDropEvent(
         QPointF(50, 50),
         Qt.DropAction.CopyAction,

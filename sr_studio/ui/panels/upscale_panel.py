@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from sr_studio.errors import SrStudioError
+from sr_studio.tasks._networks import Networks
 from sr_studio.tasks.models import ListModelsRequest
 from sr_studio.tasks.upscale import UpscaleSettings, result_size
 from sr_studio.tasks.weights import WeightsRequest
@@ -26,6 +27,7 @@ from sr_studio.ui.upscale.upscale_stage import UpscaleStage, Wish
 
 if TYPE_CHECKING:
     from sr_studio.tasks.models import ModelInfo
+    from sr_studio.tasks.upscale import UpscalePreview
     from sr_studio.ui.documents import PictureDocument
 
 _ID = "upscale"
@@ -38,6 +40,7 @@ class UpscalePanel(Panel):
         super().__init__(parent)
         self.setObjectName("settingsPanel")
         self._place = place
+        self._settings = UpscaleSettings()
         self.picker = NetworkPicker()
         self.size_controls = SizeControls()
         self.look = RequestForm(
@@ -60,8 +63,9 @@ class UpscalePanel(Panel):
         )
         self.check = ResultCheckView()
         self.run_bar = RunBar()
-        self.runs = UpscaleRuns(place.desk, place.documents, self)
-        self.stage = UpscaleStage(place, self)
+        networks = Networks()
+        self.runs = UpscaleRuns(place.desk, place.documents, networks, self)
+        self.stage = UpscaleStage(place, networks, self)
         self._lay_out()
         self._restore()
         self._wire()
@@ -73,8 +77,12 @@ class UpscalePanel(Panel):
     def is_busy(self) -> bool:
         return self.runs.is_busy
 
-    def settings(self) -> UpscaleSettings:
-        """Return what the widgets say."""
+    def _read_settings(self) -> UpscaleSettings:
+        """Return what the widgets say.
+
+        Raises:
+            InvalidRequest: a text cannot be understood.
+        """
         model = self.picker.model
         values: dict[str, Any] = {**self.look.values(), **self.machine.values()}
         if self.truth.switch.isChecked():
@@ -114,7 +122,7 @@ class UpscalePanel(Panel):
                 self.tr("Choose another one, or download its weights."),
             )  # fmt: skip
             return
-        settings = self.settings()
+        settings = self._settings
         recipe = self.truth.recipe(self.size_controls.scale)
         todo = [d for d in documents if not _has_outcome(d, settings, recipe)]
         self._place.messages.clear()
@@ -167,6 +175,7 @@ class UpscalePanel(Panel):
         self.stage.preview_busy.connect(self._on_preview_busy)
         self.runs.changed.connect(self._on_runs)
         self.runs.progressed.connect(self._on_progress)
+        self.runs.tiles_ready.connect(self._on_tiles)
         self._place.documents.removed.connect(self._on_removed)
 
     def _restore(self) -> None:
@@ -199,9 +208,14 @@ class UpscalePanel(Panel):
     @Slot()
     def _on_settings(self) -> None:
         self.picker.set_scale(self.size_controls.scale)
+        try:
+            self._settings = self._read_settings()
+        except SrStudioError as error:
+            self._place.messages.tell("warning", error.message, error.advice)
+            return
         model = self.picker.model
         wish = Wish(
-            settings=self.settings(),
+            settings=self._settings,
             title=model.title if model is not None else "",
             recipe=self.truth.recipe(self.size_controls.scale),
             can_run=self.picker.has_weights,
@@ -247,7 +261,7 @@ class UpscalePanel(Panel):
         result = None
         if size is not None:
             try:
-                result = result_size(*size, self.settings())
+                result = result_size(*size, self._settings)
             except SrStudioError as error:
                 self._place.messages.tell("warning", error.message, error.advice)
         self.size_controls.show_result(result, low)
@@ -273,6 +287,12 @@ class UpscalePanel(Panel):
     @Slot()
     def _on_progress(self) -> None:
         self.run_bar.show_progress(self.runs)
+
+    @Slot(object)
+    def _on_tiles(self, tiles: UpscalePreview) -> None:
+        is_shown = self.runs.document is self._place.documents.current
+        if is_shown and self.runs.settings == self._settings:
+            self.stage.add_tiles(tiles)
 
     @Slot(int)
     def _on_removed(self, _index: int) -> None:

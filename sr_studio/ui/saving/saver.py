@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from sr_studio.imaging.encode_image import SaveOptions
-from sr_studio.tasks.naming import output_path
+from sr_studio.tasks._naming import output_path
 from sr_studio.ui.saving.save_all_dialog import SaveAllDialog
 from sr_studio.ui.saving.save_dialog import SaveDialog
 from sr_studio.ui.saving.save_requests import SavedPicture, SavePictureRequest, SaveSheetRequest

@@ -47,6 +47,7 @@ class NetworkPicker(QWidget):
         self._about = _dim_label()
         self._weights = _dim_label()
         self._download = QPushButton()
+        self._download.setAccessibleName(self.tr("Download the weights"))
         self._download.hide()
         self._download.clicked.connect(self._on_download)
         layout = QVBoxLayout(self)

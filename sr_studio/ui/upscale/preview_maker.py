@@ -13,6 +13,7 @@ from sr_studio.tasks.upscale import UpscalePictureRequest
 
 if TYPE_CHECKING:
     from sr_studio.imaging.image_buffer import ImageBuffer
+    from sr_studio.tasks._networks import Networks
     from sr_studio.tasks.upscale import UpscaleResult, UpscaleSettings
     from sr_studio.ui.job_desk import JobDesk, TrackedJob
 
@@ -43,9 +44,10 @@ class PreviewMaker(QObject):
     ready = Signal(object, object)
     busy_changed = Signal()
 
-    def __init__(self, desk: JobDesk, parent: QObject | None = None) -> None:
+    def __init__(self, desk: JobDesk, networks: Networks, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
+        self._networks = networks
         self._wanted: PreviewWanted | None = None
         self._job: TrackedJob | None = None
         self._px_per_s: dict[tuple[str, str], float] = {}
@@ -94,7 +96,7 @@ class PreviewMaker(QObject):
         if wanted is None:
             return
         self._job = self._desk.start(
-            UpscalePictureRequest(wanted.image, wanted.settings, wanted.region),
+            UpscalePictureRequest(wanted.image, wanted.settings, wanted.region, self._networks),
             title=self.tr("Preview"),
             supersedes="preview",
             is_listed=False,

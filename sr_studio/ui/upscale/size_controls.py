@@ -202,6 +202,7 @@ def _pixels_box(name: str) -> QSpinBox:
     box.setSuffix(" px")
     box.setKeyboardTracking(False)
     box.setAccessibleName(name)
+    box.setMinimumWidth(96)  # six digits fit; Qt would reserve room for two boxes too wide
     return box
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sr_studio.degradations.recipe import Degradation
     from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.jobs.control import JobContext
+    from sr_studio.tasks._networks import Networks
     from sr_studio.tasks.upscale import UpscaleResult, UpscaleSettings
     from sr_studio.ui.documents import Documents, PictureDocument
     from sr_studio.ui.job_desk import JobDesk, TrackedJob
@@ -40,6 +41,7 @@ class UpscaleDocumentRequest:
     source: ImageBuffer | Path
     settings: UpscaleSettings
     recipe: Degradation | None
+    networks: Networks
 
     def run(self, context: JobContext) -> Outcome:
         source = self.source
@@ -47,7 +49,7 @@ class UpscaleDocumentRequest:
         context.checkpoint()
         observed = photo if self.recipe is None else degrade(photo, self.recipe)
         context.checkpoint()
-        result = UpscalePictureRequest(observed, self.settings).run(context)
+        result = UpscalePictureRequest(observed, self.settings, networks=self.networks).run(context)
         scale = max(result.image.width, result.image.height) / max(observed.width, observed.height)
         return Outcome(
             image=result.image,
@@ -66,19 +68,29 @@ class UpscaleRuns(QObject):
     Signals:
         changed: another picture runs, or none.
         progressed: the running job has news.
+        tiles_ready: (UpscalePreview) of the running picture.
         all_ended: (done, failed) the queue is empty; not after a cancel.
     """
 
     changed = Signal()
     progressed = Signal()
+    tiles_ready = Signal(object)
     all_ended = Signal(int, int)
 
-    def __init__(self, desk: JobDesk, documents: Documents, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        desk: JobDesk,
+        documents: Documents,
+        networks: Networks,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._desk = desk
+        self._networks = networks
         self._documents = documents
         self._waiting: list[tuple[PictureDocument, UpscaleSettings, Degradation | None]] = []
         self._document: PictureDocument | None = None
+        self.settings: UpscaleSettings | None = None
         self.job: TrackedJob | None = None
         self.position = 0
         self.total = 0
@@ -129,13 +141,14 @@ class UpscaleRuns(QObject):
         if source is None:
             return
         self.position += 1
-        self._document = document
+        self._document, self.settings = document, settings
         self._documents.set_running(document, 0.0)
         self.job = self._desk.start(
-            UpscaleDocumentRequest(source, settings, recipe),
+            UpscaleDocumentRequest(source, settings, recipe, self._networks),
             title=self.tr("Upscale %1").replace("%1", document.title),
         )
         self.job.changed.connect(self._on_changed)
+        self.job.preview.connect(self.tiles_ready)
         self.job.succeeded.connect(self._on_succeeded)
         self.job.failed.connect(self._on_failed)
         self.job.cancelled.connect(self._on_cancelled)

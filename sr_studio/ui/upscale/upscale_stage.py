@@ -20,11 +20,12 @@ from sr_studio.ui.upscale.upscale_runs import UpscaleDetail
 if TYPE_CHECKING:
     from sr_studio.degradations.recipe import Degradation
     from sr_studio.imaging.image_buffer import ImageBuffer
-    from sr_studio.tasks.upscale import UpscaleResult, UpscaleSettings
+    from sr_studio.tasks._networks import Networks
+    from sr_studio.tasks.upscale import UpscalePreview, UpscaleResult, UpscaleSettings
     from sr_studio.ui.documents import Outcome, PictureDocument
     from sr_studio.ui.panels._spec import Workplace
 
-_PATCHES_KEPT = 24
+_PATCHES_KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class UpscaleStage(QObject):
     preview_busy = Signal()
     shown = Signal()
 
-    def __init__(self, place: Workplace, parent: QObject | None = None) -> None:
+    def __init__(self, place: Workplace, networks: Networks, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._place = place
         self._wish: Wish | None = None
@@ -66,7 +67,7 @@ class UpscaleStage(QObject):
         self._titles = PaneTitles(
             self.tr("Bicubic"), self.tr("Ground truth"), self.tr("Differs from the source")
         )
-        self._preview = PreviewMaker(place.desk, self)
+        self._preview = PreviewMaker(place.desk, networks, self)
         self._preview.ready.connect(self._on_preview)
         self._preview.busy_changed.connect(self.preview_busy)
         self._metrics = TruthMetrics(place.desk, self)
@@ -95,6 +96,12 @@ class UpscaleStage(QObject):
             self._preview.stop()
         else:
             self._want_preview()
+
+    def add_tiles(self, tiles: UpscalePreview) -> None:
+        """Show what the full run has finished, where it is of the shown picture."""
+        self._patches += tiles.patches
+        del self._patches[:-_PATCHES_KEPT]
+        self.refresh()
 
     def show_map(self, *, shows_map: bool) -> None:
         self._shows_map = shows_map
