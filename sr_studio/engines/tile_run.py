@@ -29,10 +29,18 @@ if TYPE_CHECKING:
     from sr_studio.engines.source_tiles import Floats
     from sr_studio.imaging.image_buffer import Pixels
     from sr_studio.jobs.control import JobContext
+    from sr_studio.models._spec import ModelSpec
 
 TileSize: TypeAlias = int | Literal["auto", "off"]
 
 _MEMORY_SHARE = {"cpu": 0.5, "cuda": 0.8, "mps": 0.5}  # the rest is for others
+
+
+# Channel attention sees the statistics of a tile instead of the picture's: tiles can only come
+# near. Measured with IMDN x2 on a photo, against one pass: 384 px tiles 50.7 dB with the halo of
+# its convolutions (27 px), 51.6 dB with 64 px, 53.8 dB with 128 px; 256 px tiles 48.0, 49.3 and
+# 51.7 dB. Hence 64 px, and tiles as large as the memory allows.
+_GLOBAL_OVERLAP_PX = 64
 
 
 class _Tile(NamedTuple):
@@ -77,7 +85,7 @@ class TileRun:
             width=image.width * self._zoom,
             height=image.height * self._zoom,
             factor=scale // self._zoom,
-            context_px=spec.context_px(scale) * self._zoom,
+            context_px=self._zoom * _halo_px(spec, scale),
             size_multiple=spec.size_multiple,
         )
         self.area = area.scale(self._zoom)
@@ -88,6 +96,14 @@ class TileRun:
     def tile_px(self) -> int:
         """Side of the tiles in source pixels."""
         return self.counter.tile_px // self._zoom
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of the tiles."""
+        if not self._network.spec.has_global_context or self.counter.done < 2:
+            return ()
+        title = self._network.spec.title
+        return (f"{title} looks at the whole picture: in tiles its result is slightly different.",)
 
     def run(self, context: JobContext, *, has_previews: bool) -> bool:
         """Compute everything.
@@ -179,6 +195,7 @@ class TileRun:
                 self.area,
                 bytes_per_px=network.bytes_per_px,
                 budget_bytes=budget,
+                is_exact=not network.spec.has_global_context,
             )
         longest_px = max(self.area.width, self.area.height)
         wanted_px = longest_px if tile == "off" else tile * self._zoom
@@ -194,6 +211,11 @@ class TileRun:
                 advice="Set the tile size to auto, or choose a smaller one.",
             )
         return side_px
+
+
+def _halo_px(spec: ModelSpec, scale: int) -> int:
+    context_px = spec.context_px(scale)
+    return max(context_px, _GLOBAL_OVERLAP_PX) if spec.has_global_context else context_px
 
 
 class _Progress:

@@ -118,7 +118,7 @@ def upscale(
             tile_px=run.tile_px,
             seconds=time.monotonic() - started_s,
             peak_memory_mib=process_peak_mib(),
-            notes=network.notes,
+            notes=network.notes + run.notes,
         ),
         check=check,
     )

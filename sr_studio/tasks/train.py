@@ -120,10 +120,15 @@ def _read_recipe(path: Path) -> _Recipe:
     import tomllib
 
     from sr_studio.engines.train import TrainingSchedule
+    from sr_studio.models._registry import all_models
 
     try:
         table: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
         data = table["data"]
+        if table["scale"] not in all_models()[table["model"]].scales:
+            raise InvalidRequest(
+                f"{table['model']} has no scale {table['scale']!r}.", advice=f"Change {path}."
+            )
         return _Recipe(
             table["model"],
             table["scale"],
@@ -221,12 +226,11 @@ def _validator(folder: Path | None, scale: int) -> Any:
 
     from sr_studio.imaging.image_buffer import from_float, to_float
     from sr_studio.imaging.resize import imresize
-    from sr_studio.imaging.ycbcr import luma_uint8
+    from sr_studio.imaging.ycbcr import rgb_to_y
     from sr_studio.metrics.psnr import psnr
 
     truths = [_crop_to_multiple(_rgb8(path), scale) for path in _pictures(folder)]
     pairs = [(imresize(truth, scale=1 / scale), truth) for truth in truths]
-    inner = slice(scale, -scale)
 
     def validate(network: nn.Module) -> float:
         device = next(network.parameters()).device
@@ -235,8 +239,9 @@ def _validator(folder: Path | None, scale: int) -> Any:
             tensor = torch.from_numpy(to_float(low_res)).permute(2, 0, 1)[None].to(device)
             with torch.inference_mode():
                 enlarged = network(tensor)[0].permute(1, 2, 0).float().cpu().numpy()
-            result = luma_uint8(from_float(enlarged, np.uint8))[inner, inner]
-            values.append(psnr(result, luma_uint8(truth)[inner, inner], white=255))
+            lumas = (rgb_to_y(to_float(p)) for p in (from_float(enlarged, np.uint8), truth))
+            result, wanted = (luma[scale:-scale, scale:-scale] for luma in lumas)
+            values.append(psnr(result, wanted, white=1.0))
         return float(np.mean(values))
 
     return validate

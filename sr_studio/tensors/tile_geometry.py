@@ -66,7 +66,12 @@ class TileGeometry:
 
 
 def choose_tile_px(
-    geometry: TileGeometry, area: Region, *, bytes_per_px: float, budget_bytes: float
+    geometry: TileGeometry,
+    area: Region,
+    *,
+    bytes_per_px: float,
+    budget_bytes: float,
+    is_exact: bool = True,
 ) -> int:
     """Choose the side of square tiles: as small as wastes little, within the memory.
 
@@ -78,12 +83,14 @@ def choose_tile_px(
         area: what is to be computed.
         bytes_per_px: peak memory of the network per pixel of its input.
         budget_bytes: what a tile may take.
+        is_exact: tiles give the result of one pass; where not, they are as large as may be.
     """
     halo_px = 2 * geometry.context_px
     waste_px = math.ceil(halo_px / (math.sqrt(1 + _WASTE) - 1))
     memory_px = int(math.sqrt(budget_bytes / bytes_per_px)) - halo_px - geometry.size_multiple
-    tile_px = min(max(waste_px, _SMALLEST_AUTO_TILE_PX), memory_px)
     longest_px = max(area.width, area.height)
+    wanted_px = max(waste_px, _SMALLEST_AUTO_TILE_PX) if is_exact else longest_px
+    tile_px = min(wanted_px, memory_px)
     even_px = math.ceil(longest_px / math.ceil(longest_px / max(tile_px, SMALLEST_TILE_PX)))
     # rounded up to the grid: rounding down would leave a sliver at the far edge
     return geometry.tile_side(even_px + geometry.size_multiple - 1)
