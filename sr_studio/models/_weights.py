@@ -120,7 +120,10 @@ class WeightStore:
             WeightsError: none are here (the advice says how to get them), or they are damaged.
             InvalidRequest: the network has no such scale, or there are no such weights.
         """
-        return self._network(spec, scale, self._choose(spec, scale, weight_id))
+        entry, path = self._choose(spec, scale, weight_id)
+        if entry.origin != "installed":
+            _check_sum(entry.id, path)
+        return _filled(spec, scale, path, entry.id)
 
     def verify(self, weight_id: str) -> WeightEntry:
         """Check the checksum, and that the weights fit their network at every scale.
@@ -258,7 +261,9 @@ class WeightStore:
         cards = ((_card_or_none(path), path.with_suffix(".safetensors")) for path in paths)
         return [(card, path) for card, path in cards if card]
 
-    def _choose(self, spec: ModelSpec, scale: int, weight_id: str | None) -> WeightEntry:
+    def _choose(
+        self, spec: ModelSpec, scale: int, weight_id: str | None
+    ) -> tuple[WeightEntry, Path]:
         _check_scale(spec, scale)
         if weight_id is not None and self.find(weight_id).model_id != spec.id:
             raise InvalidRequest(
@@ -272,21 +277,13 @@ class WeightStore:
         ]
         for entry in fitting:
             if entry.path is not None:
-                return entry
+                return entry, entry.path
         raise WeightsError(
             f"No weights of {spec.title} x{scale} are on this machine.",
             advice=fitting[0].advice
             if fitting
             else f"Import some: sr-studio weights import FILE --model {spec.id} --scale {scale}",
         )
-
-    def _network(self, spec: ModelSpec, scale: int, entry: WeightEntry) -> nn.Module:
-        """Build the network and fill it from a file that is here."""
-        if entry.path is None:
-            raise ValueError(f"{entry.id} is not here")
-        if entry.origin != "installed":
-            _check_sum(entry.id, entry.path)
-        return _filled(spec, scale, entry.path, entry.id)
 
     def _keep(self, path: Path, spec: ModelSpec, card: ModelCard) -> None:
         """Convert `path` to safetensors in the data folder, with its card."""
