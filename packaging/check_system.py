@@ -54,7 +54,8 @@ def missing_from_qt() -> str:
     if not absent:
         return ""
     packages = " ".join(PACKAGES.read_text().split())
-    return f"Qt needs {', '.join(absent)}, which this system lacks: sudo apt-get install {packages}"
+    named = ", ".join(absent[:3]) + (f" and {len(absent) - 3} more" if len(absent) > 3 else "")
+    return f"Qt needs {named}, which this system lacks: sudo apt-get install {packages}"
 
 
 def main() -> int:

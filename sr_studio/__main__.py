@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from sr_studio.allocator import tune_allocator
+
 
 def main() -> int:
     """Run the program; returns its exit code.
@@ -13,10 +15,13 @@ def main() -> int:
     which knows how to say that a command is misspelt.
     """
     words = sys.argv[1:]
+    tune_allocator()
     if words and not _is_file_name(words[0]):
+        from sr_studio.bench._task import TASK as BENCH_TASK
         from sr_studio.cli.main import run_command_line
+        from sr_studio.tasks._registry import all_tasks
 
-        return run_command_line(words)
+        return run_command_line(words, {**all_tasks(), BENCH_TASK.id: BENCH_TASK})
     from sr_studio.ui.application import run_application
 
     return run_application([Path(word) for word in words])

@@ -92,7 +92,9 @@ def _add_field(command: argparse.ArgumentParser, info: FieldInfo) -> None:
     is_many = get_origin(info.type) is tuple
     item = get_args(info.type)[0] if is_many else info.type
     if item is bool:
-        details |= {"action": argparse.BooleanOptionalAction, "default": None}
+        has_opposite = info.default is True  # --no-x only where x is what happens without a word
+        action = argparse.BooleanOptionalAction if has_opposite else "store_true"
+        details |= {"action": action, "default": None}
     elif get_origin(item) is Literal:
         choices = get_args(item)
         details |= {"choices": choices, "type": type(choices[0])}

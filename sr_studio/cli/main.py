@@ -15,17 +15,17 @@ from sr_studio.cli.progress_line import ProgressLine
 from sr_studio.errors import InvalidRequest, SrStudioError
 from sr_studio.jobs.events import Cancelled, Failed, FinalEvent, JobEvent, Progressed, Succeeded
 from sr_studio.jobs.runner import JobRunner
-from sr_studio.tasks._registry import all_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from sr_studio.tasks._spec import TaskSpec
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
-def run_command_line(words: Sequence[str]) -> int:
-    """Parse `words`, run the task and return the exit code of COMMANDS: 0, 1, 2 or 130."""
-    tasks = all_tasks()
+def run_command_line(words: Sequence[str], tasks: Mapping[str, TaskSpec]) -> int:
+    """Parse `words`, run the task they name and return the exit code: 0, 1, 2 or 130."""
     arguments = build_parser(tasks).parse_args(words)
     task = tasks[arguments.command]
     try:

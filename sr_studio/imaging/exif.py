@@ -69,6 +69,12 @@ class Exif:
     damaged_tags: int = 0
 
     @property
+    def describes_the_photo(self) -> bool:
+        """Whether there is more than a TIFF file says of itself."""
+        technical = {ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, YCBCR_POSITIONING}
+        return bool(self.main.keys() - technical or self.camera or self.gps)
+
+    @property
     def orientation(self) -> int:
         """1 to 8; 1 where nothing (valid) is said."""
         tag = self.main.get(ORIENTATION)
@@ -168,7 +174,7 @@ def read_exif(reader: DirectoryReader, offset: int | None = None) -> Exif:
     Raises:
         ValueError: the main directory cannot be read.
     """
-    everything, _ = reader.read(reader.first if offset is None else offset)
+    everything = reader.read(reader.first if offset is None else offset)
     camera = _follow(reader, everything.get(CAMERA_POINTER))
     interop = _follow(reader, camera.pop(INTEROP_POINTER, None))
     gps = _follow(reader, everything.get(GPS_POINTER))
@@ -181,7 +187,7 @@ def _follow(reader: DirectoryReader, pointer: Tag | None) -> Directory:
     if not offset:
         return {}
     try:
-        return reader.read(offset)[0]
+        return reader.read(offset)
     except ValueError:
         reader.damaged_tags += 1
         return {}

@@ -69,7 +69,7 @@ def check_metadata(
             orientation = parsed.orientation
         dpi = dpi or parsed.resolution()
         if parsed.damaged_tags:
-            notes.append(f"{parsed.damaged_tags} damaged EXIF fields were left out.")
+            notes.append(f"EXIF fields that are damaged were left out: {parsed.damaged_tags}.")
         if parsed.damaged_tags or parsed.orientation != 1:
             parsed.set_upright()
             exif = parsed.to_bytes()
@@ -88,7 +88,7 @@ def check_metadata(
         except ValueError:
             notes.append("Its IPTC data is damaged and was left out.")
             iptc = None
-    if dpi is not None and not all(0.01 < value < 1e6 for value in dpi):
+    if dpi is not None and not all(0.01 < value < 1e5 for value in dpi):
         dpi = None
     if dpi is not None:  # PNG counts per metre: 300 comes back as 299.9994
         dpi = round(dpi[0], 2), round(dpi[1], 2)

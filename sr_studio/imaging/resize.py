@@ -57,8 +57,8 @@ def imresize(
         size: (width, height) of the result; give either this or `scale`.
         kernel: "nearest" is never antialiased; "lanczos" has three lobes.
         antialias: widen the kernel when reducing.
-        edge: what lies beyond the picture: "symmetric" mirrors it (MATLAB since 2007, the Set5
-            `LRx*` sets), "replicate" repeats the border (MATLAB before, the `*_selfex` sets).
+        edge: what lies beyond the picture: "symmetric" mirrors it (MATLAB today, the sets `LRx*`),
+            "replicate" repeats the border (older versions, the sets `LRx*_selfex`).
 
     Returns:
         The same dtype. Integers are rounded (half up) and clipped after each pass; floats are
@@ -192,12 +192,12 @@ def _resize_block(pixels: Pixels, rows: _Axis, columns: _Axis, region: Region) -
     """Return `region` of the result; the side that shrinks more goes first, rows if equal."""
     row_weights, row_sources = rows.taps(region.y, region.bottom)
     column_weights, column_sources = columns.taps(region.x, region.right)
-    if rows.sampling.kernel == "nearest":
-        return pixels[np.ix_(row_sources[:, 0], column_sources[:, 0])]
     top, left = int(row_sources.min()), int(column_sources.min())
     needed = pixels[top : row_sources.max() + 1, left : column_sources.max() + 1]
     row_sources -= top
     column_sources -= left
+    if rows.sampling.kernel == "nearest":
+        return needed.take(column_sources[:, 0], axis=1).take(row_sources[:, 0], axis=0)
     if rows.scale <= columns.scale:
         half = _resample_rows(needed, row_weights, row_sources)
         return _resample_columns(half, column_weights, column_sources)

@@ -103,11 +103,11 @@ class DirectoryReader:
         self.first = self._number(head, 8, "Q") if self.is_big else self._number(head, 4, "I")
         self.damaged_tags = 0
 
-    def read(self, offset: int) -> tuple[Directory, int]:
-        """Return the directory at `offset` and the offset of the next one (0: none).
+    def read(self, offset: int) -> Directory:
+        """Return the directory at `offset`.
 
         Tags whose values lie outside of the file or have an unknown type are left out and
-        counted in `damaged_tags`; enormous values are left out.
+        counted in `damaged_tags`; enormous and empty values are left out.
 
         Raises:
             ValueError: there is no directory at `offset`.
@@ -119,7 +119,7 @@ class DirectoryReader:
         count = self._number(head, 0, count_code) if len(head) == count_bytes else 0
         if not 0 < count <= _MAX_ENTRIES:
             raise ValueError(f"no directory of tags at {offset}")
-        table = self._read_at(offset + count_bytes, count * entry_bytes + offset_bytes)
+        table = self._read_at(offset + count_bytes, count * entry_bytes)
         if len(table) < count * entry_bytes:
             raise ValueError(f"the directory of tags at {offset} is cut off")
         found: Directory = {}
@@ -134,13 +134,11 @@ class DirectoryReader:
             else:
                 place = self._number(table, inline, offset_code)
                 value = self._read_at(place, length)
-            if not value or len(value) < length:
+            if kind not in _TYPE_BYTES or len(value) < length:
                 self.damaged_tags += 1
-            else:
+            elif value:
                 found[code] = Tag(kind, value, place)
-        following = table[count * entry_bytes :]
-        is_whole = len(following) == offset_bytes
-        return found, self._number(following, 0, offset_code) if is_whole else 0
+        return found
 
     def _number(self, data: bytes, at: int, code: str) -> int:
         value: int = struct.unpack_from(self.order + code, data, at)[0]

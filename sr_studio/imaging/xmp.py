@@ -9,7 +9,7 @@ import io
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from xml.dom import Node
+from xml.dom import XMLNS_NAMESPACE, Node
 from xml.dom.minidom import Text
 from xml.parsers.expat import ExpatError
 
@@ -86,14 +86,12 @@ def upright_edit() -> XmpEdit:
 
 def saving_edit(width: int, height: int, *, remove_place: bool) -> XmpEdit:
     """Return the edit for a picture of a new size in a new file."""
-    wide, high = (
-        ((_TIFF, "ImageWidth"), (_EXIF, "PixelXDimension")),
-        (
-            (_TIFF, "ImageLength"),
-            (_EXIF, "PixelYDimension"),
-        ),
-    )
-    values = dict.fromkeys(wide, str(width)) | dict.fromkeys(high, str(height))
+    values = {
+        (_TIFF, "ImageWidth"): str(width),
+        (_TIFF, "ImageLength"): str(height),
+        (_EXIF, "PixelXDimension"): str(width),
+        (_EXIF, "PixelYDimension"): str(height),
+    }
     # also where EXIF said nothing of turning: the pixels are as the user saw them
     values |= upright_edit().values
     return XmpEdit(values, _STALE_NAMES, _STALE_SPACES, remove_place=remove_place)
@@ -120,6 +118,8 @@ def edit_xmp(packet: bytes, edit: XmpEdit) -> bytes:
 
 def _is_unwanted(name: Name, edit: XmpEdit) -> bool:
     space, local = name
+    if space == XMLNS_NAMESPACE:  # a declaration, not a property
+        return False
     is_place = name in PLACE_NAMES or _PLACE_NAME.match(local) is not None
     return name in edit.remove or space in edit.remove_spaces or (edit.remove_place and is_place)
 

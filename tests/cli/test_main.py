@@ -22,6 +22,7 @@ from sr_studio.tasks._spec import Flag, Help, Range, TaskSpec, Unit
 class Style:
     kind: Literal["plain", "bold"] = "plain"
     is_loud: Annotated[bool, Flag(names=("--loud",))] = False
+    is_kind: Annotated[bool, Flag(names=("--kind-words",))] = True
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,12 @@ class GreetRequest:
 TASKS = {"greet": TaskSpec("greet", "Greet", "say hello", "sr-studio greet you", GreetRequest)}
 
 
-@pytest.fixture(autouse=True)
-def only_greetings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "all_tasks", lambda: TASKS)
+def run(*words: str) -> int:
+    return cli.run_command_line(words, TASKS)
 
 
 def test_json_is_one_value_and_infinity_is_null(capsys: pytest.CaptureFixture[str]) -> None:
-    code = cli.run_command_line(["greet", "you", "--times", "2", "-o", "a b.txt", "--json"])
+    code = run("greet", "you", "--times", "2", "-o", "a b.txt", "--json")
     out = capsys.readouterr().out
     assert code == cli.DONE
     assert json.loads(out) == {
@@ -83,7 +83,7 @@ def test_json_is_one_value_and_infinity_is_null(capsys: pytest.CaptureFixture[st
 
 
 def test_a_failure_is_one_sentence_with_advice(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run_command_line(["greet", "fail", "--json"]) == cli.FAILED
+    assert run("greet", "fail", "--json") == cli.FAILED
     captured = capsys.readouterr()
     assert captured.err == "sr-studio greet: Nobody is there. Come back later.\n"
     assert captured.out == ""
@@ -93,7 +93,7 @@ def test_an_unexpected_error_shows_no_traceback(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SR_STUDIO_DEBUG", raising=False)
-    assert cli.run_command_line(["greet", "crash"]) == cli.FAILED
+    assert run("greet", "crash") == cli.FAILED
     assert "Traceback" not in (err := capsys.readouterr().err)
     assert "ZeroDivisionError" in err
 
@@ -101,7 +101,7 @@ def test_an_unexpected_error_shows_no_traceback(
 def test_some_failures_exit_with_one_and_keep_the_results(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert cli.run_command_line(["greet", "partly", "--json"]) == cli.FAILED
+    assert run("greet", "partly", "--json") == cli.FAILED
     captured = capsys.readouterr()
     assert json.loads(captured.out)["failures"] == ["b.jpg: no picture."]
     assert "b.jpg: no picture." in captured.err
@@ -109,7 +109,7 @@ def test_some_failures_exit_with_one_and_keep_the_results(
 
 def test_interrupt_ends_with_130(capsys: pytest.CaptureFixture[str]) -> None:
     before = signal.getsignal(signal.SIGINT)
-    assert cli.run_command_line(["greet", "wait"]) == cli.INTERRUPTED
+    assert run("greet", "wait") == cli.INTERRUPTED
     assert signal.getsignal(signal.SIGINT) is before
     assert "Interrupted" in capsys.readouterr().err
 
@@ -129,7 +129,7 @@ def test_wrong_usage_exits_with_two_and_points_to_help(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as exited:
-        cli.run_command_line(words)
+        run(*words)
     assert exited.value.code == cli.WRONG_USAGE
     assert "--help" in capsys.readouterr().err
 
@@ -137,18 +137,19 @@ def test_wrong_usage_exits_with_two_and_points_to_help(
 def test_a_request_that_contradicts_itself_is_wrong_usage(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert cli.run_command_line(["greet", "you", "--limit", "0"]) == cli.WRONG_USAGE
+    assert run("greet", "you", "--limit", "0") == cli.WRONG_USAGE
     assert "Use 1 or more." in capsys.readouterr().err
 
 
 def test_help_shows_range_unit_default_and_example(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exited:
-        cli.run_command_line(["greet", "--help"])
+        run("greet", "--help")
     assert exited.value.code == cli.DONE
     out = " ".join(capsys.readouterr().out.split())
     assert "times (1 to 9, times, default 1)" in out
     assert "sr-studio greet you" in out
-    assert "--loud, --no-loud" in out
+    assert "--no-loud" not in out
+    assert "--kind-words, --no-kind-words" in out
 
 
 def run_python(code: str) -> str:

@@ -15,7 +15,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from sr_studio.imaging.decode_image import decode_image
+from sr_studio.imaging.decode_image import decode_bytes, decode_image
 from sr_studio.imaging.encode_image import SaveOptions, encode_image
 from sr_studio.imaging.exif import GPS_POINTER, MAKER_NOTE, SOFTWARE, Exif, parse_exif
 from sr_studio.imaging.image_buffer import ImageBuffer, ImageOrigin
@@ -185,9 +185,7 @@ def test_stripped_pictures_keep_only_colour_and_resolution(tmp_path: Path, suffi
     options = SaveOptions(metadata="strip", description="done")
     assert encode_image(make_photo(iptc=None), path, options) == ()
     origin = decode_image(path).origin
-    assert (origin.xmp, origin.iptc) == (None, None)
-    if suffix != ".tif":  # where the resolution is part of what becomes EXIF
-        assert origin.exif is None
+    assert (origin.exif, origin.xmp, origin.iptc) == (None, None, None)
     assert origin.icc_profile == ADOBE_RGB
     for word in (b"Maker", b"Ann", b"SR Studio", b"Rating", b"hill"):
         assert word not in path.read_bytes()
@@ -228,6 +226,18 @@ def test_orientation_is_applied_once_and_reset_everywhere(tmp_path: Path) -> Non
     encode_image(first, tmp_path / "again.png")
     np.testing.assert_array_equal(decode_image(tmp_path / "again.png").pixels, first.pixels)
     assert edit_xmp(XMP, upright_edit()).count(b'tiff:Orientation="1"') == 1
+
+
+def test_orientation_of_a_tiff_that_says_nothing_else_is_applied() -> None:
+    samples = make_samples(24, 36, 3)
+    stream = io.BytesIO()
+    extra = [(274, "H", 1, 8, True)]
+    tifffile.imwrite(
+        stream, samples, photometric="rgb", metadata=None, software=False, extratags=extra
+    )
+    picture = decode_bytes(stream.getvalue(), name="x")
+    np.testing.assert_array_equal(picture.pixels, np.rot90(samples))
+    assert picture.origin.exif is None
 
 
 def test_gray_profile_on_a_picture_that_became_colour_is_left_out(tmp_path: Path) -> None:
@@ -394,6 +404,4 @@ def test_dpi_comes_from_exif_where_the_container_is_silent() -> None:
     exif = Exif()
     exif.set_resolution((240, 240))
     Image.fromarray(make_samples(8, 8, 3)).save(stream, "WEBP", exif=exif.to_bytes())
-    from sr_studio.imaging.decode_image import decode_bytes
-
     assert decode_bytes(stream.getvalue(), name="x").origin.dpi == (240, 240)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
+import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +13,11 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, ImageOps
 
+from sr_studio.errors import UnreadableImage
 from sr_studio.imaging.decode_image import decode_bytes, is_picture
+from sr_studio.imaging.exif import parse_exif
 from sr_studio.imaging.image_buffer import ImageBuffer
 from tests.helpers.pictures import make_samples
 
@@ -86,9 +91,6 @@ def test_png_of_few_gray_bits_uses_the_whole_range(bits: int) -> None:
 
 
 def _png_of_bits(samples: Any, bits: int) -> bytes:
-    import struct
-    import zlib
-
     def chunk(kind: bytes, content: bytes) -> bytes:
         body = kind + content
         return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
@@ -244,11 +246,26 @@ def test_tiff_in_lab_becomes_srgb(dtype: Any) -> None:
     white = np.iinfo(dtype).max
     samples = np.zeros((1, 3, 3), dtype)
     samples[0, :, 0] = white, white // 2, 0
-    picture = read(tiff(samples, photometric="cielab"))
+    picture = read(tiff(samples, photometric="cielab", iccprofile=imagecodecs.cms_profile("srgb")))
     np.testing.assert_allclose(
         picture.pixels[0] / white, np.array([[1] * 3, [119 / 255] * 3, [0] * 3]), atol=2 / 255
     )
-    assert any("Lab" in note for note in picture.origin.notes)
+    assert picture.origin.icc_profile is None
+    assert picture.origin.notes == ("Its Lab colours were converted to sRGB.",)
+
+
+def test_tiff_in_lab_of_pure_red() -> None:
+    red = np.array([[[138, 81, 70]]], np.uint8)  # L 54.3, a 80.8, b 69.9 under D50
+    np.testing.assert_allclose(
+        read(tiff(red, photometric="cielab")).pixels[0, 0], (255, 0, 0), atol=8
+    )
+    deep = np.array([[[35578, 80.8 * 256, 69.9 * 256]]]).astype(np.uint16)
+    shown = read(tiff(deep, photometric="cielab")).pixels[0, 0] / 257
+    np.testing.assert_allclose(shown, (255, 0, 0), atol=4)
+    blue = np.array([[[75, 68, 256 - 112]]], np.uint8)  # b is negative
+    np.testing.assert_allclose(
+        read(tiff(blue, photometric="cielab")).pixels[0, 0], (0, 0, 255), atol=8
+    )
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB"])
@@ -258,6 +275,17 @@ def test_bmp(mode: str) -> None:
     expected = np.asarray(image.convert({"1": "L", "P": "RGB"}.get(mode, mode)))
     assert_equal(picture, expected)
     assert picture.origin.dpi == pytest.approx((300, 300), rel=1e-3)
+
+
+def test_palettes_of_grays_stay_gray() -> None:
+    image = Image.fromarray(GRAY[..., 0])
+    indexed = Image.fromarray(GRAY[..., 0] // 16)
+    indexed.putpalette([level * 17 for level in range(16) for _ in range(3)])
+    for data in (
+        *(pillow(image, "BMP"), pillow(image, "GIF")),
+        *(pillow(indexed, "BMP"), pillow(indexed, "PNG"), pillow(indexed, "TIFF")),
+    ):
+        assert read(data).is_gray
 
 
 def test_gif_transparency_becomes_alpha() -> None:
@@ -302,13 +330,14 @@ def test_avif_and_jpeg_are_turned_upright_once() -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_each_orientation_as_pillow_turns_it(orientation: int) -> None:
-    from PIL import ImageOps
-
     exif = Image.Exif()
     exif[274] = orientation
-    data = pillow(Image.fromarray(RGB), "PNG", exif=exif)
+    data = pillow(Image.fromarray(make_samples(30, 44, 4)), "PNG", exif=exif)
     expected = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))))
-    assert_equal(read(data), expected)
+    picture = read(data)
+    assert_equal(picture, expected[..., :3])
+    np.testing.assert_array_equal(picture.alpha, expected[..., 3])
+    assert picture.pixels.flags.c_contiguous
 
 
 def test_heic_is_upright_and_ten_bits_become_sixteen() -> None:
@@ -328,10 +357,6 @@ def test_heic_is_upright_and_ten_bits_become_sixteen() -> None:
 def test_missing_extras_are_named_with_the_command_that_adds_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    import sys
-
-    from sr_studio.errors import UnreadableImage
-
     monkeypatch.setitem(sys.modules, "pi_heif", None)
     monkeypatch.setitem(sys.modules, "rawpy", None)
     with pytest.raises(UnreadableImage) as caught:
@@ -368,6 +393,7 @@ def test_camera_raw_is_developed_to_sixteen_bits() -> None:
     assert (picture.width, picture.height) == (96, 64)
     assert picture.pixels.std() > 1000
     assert any("white balance" in note for note in picture.origin.notes)
+    assert parse_exif(picture.origin.exif or b"").main[271].value == b"Maker\0"
 
 
 @pytest.mark.parametrize("name", ["x.jpg", "x.txt", "x"])

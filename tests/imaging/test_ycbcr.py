@@ -1,17 +1,10 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pytest
-from PIL import Image
 from skimage.color import rgb2ycbcr
 
-from sr_studio.imaging.resize import imresize
 from sr_studio.imaging.ycbcr import luma_uint8, rgb_to_y, rgb_to_ycbcr, ycbcr_to_rgb
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -61,21 +54,3 @@ def test_wrong_shapes_and_types_are_refused() -> None:
         rgb_to_y(np.zeros((2, 2, 1), np.float32))
     with pytest.raises(ValueError, match=r"\(\.\.\., 3\)"):
         ycbcr_to_rgb(np.zeros((2, 2, 4), np.float32))
-
-
-@pytest.mark.needs_data
-@pytest.mark.parametrize(("scale", "published_db"), [(2, 33.67), (3, 30.40), (4, 28.43)])
-def test_bicubic_reaches_its_published_psnr_on_set5(
-    shared_data: Path, scale: int, published_db: float
-) -> None:
-    figures = []
-    for file in sorted((shared_data / "benchmarks" / "Set5" / "HR").glob("*.png")):
-        high_res = np.array(Image.open(file))
-        height, width = (side // scale * scale for side in high_res.shape[:2])
-        high_res = high_res[:height, :width]
-        enlarged = imresize(imresize(high_res, scale=1 / scale), scale=scale)
-        inner = slice(scale, -scale)
-        # of 8-bit pictures, but Y itself unrounded: rounding it too would cost 0.03 dB at x2
-        luma, restored = (rgb_to_y(picture / 255)[inner, inner] for picture in (high_res, enlarged))
-        figures.append(-10 * np.log10(np.mean((luma - restored) ** 2)))
-    assert np.mean(figures) == pytest.approx(published_db, abs=0.02)

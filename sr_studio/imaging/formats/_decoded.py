@@ -20,7 +20,8 @@ class Decoded:
         ink: what the channels mean; CMYK counts ink, 0 is paper.
         has_alpha: the last channel is straight alpha.
         orientation: as EXIF counts it; None where the EXIF data has the say.
-        xmp, iptc, exif, icc, dpi, notes: as in ImageOrigin, not yet checked.
+        icc: not yet checked; empty where the reader converted to sRGB.
+        xmp, iptc, exif, dpi, notes: as in ImageOrigin, not yet checked.
     """
 
     samples: Pixels
@@ -40,6 +41,15 @@ def ink_of(samples: Pixels) -> tuple[Literal["gray", "rgb"], bool]:
     """Return what 1, 2, 3 or 4 channels mean where a file knows no other: ink and has_alpha."""
     channels = 1 if samples.ndim == 2 else samples.shape[2]
     return ("gray" if channels < 3 else "rgb"), channels in (2, 4)
+
+
+def gray_if_equal(samples: Pixels) -> Pixels:
+    """Return one channel for three that are the same everywhere: a palette of grays."""
+    if samples.ndim != 3 or samples.shape[2] != 3:
+        return samples
+    red = samples[..., 0]
+    is_gray = np.array_equal(red, samples[..., 1]) and np.array_equal(red, samples[..., 2])
+    return np.ascontiguousarray(red) if is_gray else samples
 
 
 def widen(samples: Pixels, bits: int) -> Pixels:

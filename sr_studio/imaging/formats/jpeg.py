@@ -14,7 +14,7 @@ import imagecodecs
 import numpy as np
 
 from sr_studio.errors import CannotWrite
-from sr_studio.imaging.formats._decoded import Decoded, ink_of, widen
+from sr_studio.imaging.formats._decoded import Decoded, widen
 from sr_studio.imaging.formats._source import COPY_AGAIN, TRUNCATED, Source
 from sr_studio.imaging.iptc import iptc_from_resources, resources_from_iptc
 
@@ -80,15 +80,13 @@ def read_jpeg(source: Source) -> Decoded:
     notes = []
     if header.has_more_xmp:
         notes.append("The second part of its XMP data (depth or motion) was left out.")
-    ink, has_alpha = ink_of(samples)
     is_cmyk = header.channels == 4
     if is_cmyk and header.is_adobe:  # Adobe stores 255 for no ink
-        np.subtract(255, samples, out=samples)
+        np.subtract((1 << header.bits) - 1, samples, out=samples)
     return Decoded(
         widen(samples, header.bits),
         "jpeg",
-        ink="cmyk" if is_cmyk else ink,
-        has_alpha=has_alpha and not is_cmyk,
+        ink="cmyk" if is_cmyk else "gray" if header.channels == 1 else "rgb",
         icc=header.icc,
         exif=header.exif or None,
         xmp=header.xmp,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import imagecodecs
 import numpy as np
 
-from sr_studio.imaging.formats._decoded import Decoded, ink_of
+from sr_studio.imaging.formats._decoded import Decoded, gray_if_equal, ink_of
 from sr_studio.imaging.formats._source import COPY_AGAIN, TRUNCATED, Source
 from sr_studio.imaging.iptc import iptc_from_resources, resources_from_iptc
 
@@ -31,7 +31,8 @@ _RAW_PROFILE = b"Raw profile type "
 _METRES_PER_INCH = 0.0254
 _MAX_INFLATED_BYTES = 16 << 20  # a few KiB may claim to be gigabytes
 _PIXEL_CHUNKS = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"))
-_CHANNELS = {0: 1, 2: 3, 3: 4, 4: 2, 6: 4}
+_PALETTE = 3
+_CHANNELS = {0: 1, 2: 3, _PALETTE: 4, 4: 2, 6: 4}
 _FAST_ABOVE_BYTES = 12_000_000
 
 
@@ -46,7 +47,7 @@ def read_png(source: Source) -> Decoded:
     icc = exif = xmp = resources = None
     dpi = None
     notes = []
-    width = height = 0
+    width = height = colour = 0
     has_metadata = False
     for kind, at, length in _chunks(data):
         if kind == b"IHDR" and length >= 13:
@@ -78,6 +79,8 @@ def read_png(source: Source) -> Decoded:
         raise source.refuse(TRUNCATED, advice=COPY_AGAIN)
     # libpng prints warnings about profiles, and fails at chunks over 8 MB
     samples: Pixels = imagecodecs.png_decode(_only_pixels(data) if has_metadata else data)
+    if colour == _PALETTE:
+        samples = gray_if_equal(samples)
     ink, has_alpha = ink_of(samples)
     return Decoded(
         samples,

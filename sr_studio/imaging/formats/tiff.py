@@ -22,7 +22,7 @@ from sr_studio.imaging.exif import (
     Exif,
     read_exif,
 )
-from sr_studio.imaging.formats._decoded import Decoded, widen
+from sr_studio.imaging.formats._decoded import Decoded, gray_if_equal, widen
 from sr_studio.imaging.formats._source import COPY_AGAIN, TRUNCATED, Source
 from sr_studio.imaging.formats.camera_raw import read_raw
 from sr_studio.imaging.iptc import iptc_from_resources
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
     from sr_studio.imaging.image_buffer import Pixels
 
-_MIN_IS_WHITE, _MIN_IS_BLACK, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB = 0, 1, 2, 3, 5, 6, 8
+_MIN_IS_WHITE, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB = 0, 2, 3, 5, 6, 8
 _SENSOR_PHOTOMETRICS: Final = (32803, 34892)  # colour filter array, linear raw
-_SUBFILE, _PHOTOMETRIC, _SUB_DIRECTORIES, _DNG_VERSION = 254, 262, 330, 50706
-_UNSPECIFIED, _ASSOCIATED, _UNASSOCIATED = 0, 1, 2
+_PHOTOMETRIC, _SUB_DIRECTORIES, _DNG_VERSION = 262, 330, 50706
+_ASSOCIATED, _UNASSOCIATED = 1, 2
 _JPEG_COMPRESSIONS: Final = (6, 7)
 _SAVE_AGAIN = "Open it in the program that made it and save it as 8-bit or 16-bit RGB."
 
@@ -61,7 +61,7 @@ def read_tiff(source: Source) -> Decoded:
             pages = [page for page in pages if not page.is_reduced] or pages
             page = pages[0]
             decoded = _read_page(source, stream, page)
-        tags, _ = reader.read(page.offset)
+        tags = reader.read(page.offset)
         exif = read_exif(reader, page.offset)
         notes = decoded.notes
         if len(pages) > 1:
@@ -79,14 +79,14 @@ def _read_at(stream: BinaryIO) -> Callable[[int, int], bytes]:
 
 def _is_raw(reader: DirectoryReader) -> bool:
     """Tell a camera's raw file, whose sensor data lies in the first or in a sub-directory."""
-    main, _ = reader.read(reader.first)
+    main = reader.read(reader.first)
     if _DNG_VERSION in main:
         return True
     directories = [main]
     pointers = main.get(_SUB_DIRECTORIES)
     for offset in pointers.integers(reader.order)[:16] if pointers else ():
         try:
-            directories.append(reader.read(offset)[0])
+            directories.append(reader.read(offset))
         except ValueError:
             continue
     kinds = (directory.get(_PHOTOMETRIC) for directory in directories)
@@ -98,14 +98,14 @@ def _with_metadata(decoded: Decoded, tags: Directory, exif: Exif) -> Decoded:
         return tags[code].value if code in tags else None
 
     iptc = bytes_of(IPTC) or iptc_from_resources(bytes_of(PHOTOSHOP) or b"")
-    has_exif = bool(exif.main or exif.camera or exif.gps)
     return replace(
         decoded,
-        icc=decoded.icc or bytes_of(ICC_PROFILE),
-        exif=exif.to_bytes() if has_exif else None,
+        icc=bytes_of(ICC_PROFILE) if decoded.icc is None else decoded.icc,
+        exif=exif.to_bytes() if exif.describes_the_photo else None,
         xmp=bytes_of(XMP),
         iptc=iptc,
         dpi=exif.resolution(),
+        orientation=exif.orientation,
     )
 
 
@@ -198,7 +198,8 @@ def _to_picture(
 ) -> Decoded:
     photometric = int(page.photometric)
     if photometric == _PALETTE:
-        return Decoded(_apply_palette(source, page, samples), "tiff")
+        coloured = gray_if_equal(_apply_palette(source, page, samples))
+        return Decoded(coloured, "tiff", ink="gray" if coloured.ndim == 2 else "rgb")
     if photometric == _LAB:
         if samples.dtype not in (np.uint8, np.uint16) or has_alpha:
             raise source.refuse("is a Lab picture of an unusual kind", advice=_SAVE_AGAIN)
@@ -248,8 +249,8 @@ def _to_depth(
 def _apply_palette(source: Source, page: tifffile.TiffPage, samples: Pixels) -> Pixels:
     if page.colormap is None or samples.ndim != 2:
         raise source.refuse("is a palette picture without a palette", advice=_SAVE_AGAIN)
-    palette: Pixels = np.ascontiguousarray(page.colormap.T)
+    palette = page.colormap.T
     if palette.max(initial=0) >= 256:  # old programs wrote 8-bit palettes where 16 bits belong
-        palette = palette >> 8
+        palette = np.rint(palette / 257)
     coloured: Pixels = palette.astype(np.uint8)[np.minimum(samples, len(palette) - 1)]
     return coloured

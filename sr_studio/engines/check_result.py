@@ -1,0 +1,129 @@
+"""Asks of every result whether it still is the source: its reduction must be close to it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sr_studio.engines.upscale_result import ResultCheck
+from sr_studio.errors import BadResult
+from sr_studio.imaging.image_buffer import to_float
+from sr_studio.imaging.region import Region
+from sr_studio.imaging.resize import resize_region
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sr_studio.imaging.image_buffer import ImageBuffer, Pixels
+    from sr_studio.jobs.control import JobContext
+
+MAP_STEPS = 8
+"""The error map counts in this part of a step of 255."""
+
+_LARGEST_MAP_PX = 256
+_SUSPICIOUS_DB = 24.0
+_SUSPICIOUS_CELL = 0.15  # of white, the mean over a cell: a black or wrong tile
+_FLAT = 1.0 / 255  # a range below this is one colour to the eye
+
+
+class ValueRange:
+    """The least and the greatest value seen so far."""
+
+    def __init__(self) -> None:
+        self.low = math.inf
+        self.high = -math.inf
+
+    def add(self, low: float, high: float) -> None:
+        """Take in one tile.
+
+        Raises:
+            BadResult: the tile holds undefined or infinite numbers.
+        """
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise BadResult(
+                "The network returned undefined numbers, so the result was thrown away.",
+                advice="Choose the precision fp32 or another device; if that does not help, "
+                "verify the weights.",
+            )
+        self.low, self.high = min(self.low, low), max(self.high, high)
+
+    @property
+    def is_flat(self) -> bool:
+        return self.high - self.low < _FLAT
+
+
+def check_result(
+    source: ImageBuffer,
+    result: Pixels,
+    area: Region,
+    *,
+    is_flat: bool,
+    context: JobContext,
+) -> ResultCheck:
+    """Reduce `result` to the source's size, strip by strip, and compare.
+
+    Args:
+        source: the original.
+        result: (H', W', C) of the same channels; whole, or filled where `area` needs it.
+        area: what of the source to compare, in its pixels.
+        is_flat: the network's output had one value only.
+        context: of the job.
+
+    Raises:
+        BadResult: the result is of one colour and the source is not.
+    """
+    cell_px = max(1, math.ceil(max(area.width, area.height) / _LARGEST_MAP_PX))
+    squares, compared = 0.0, 0
+    cells: list[NDArray[np.float64]] = []
+    seen = ValueRange()
+    for y in range(area.y, area.bottom, cell_px):
+        context.checkpoint()
+        rows = Region(area.x, y, area.width, min(cell_px, area.bottom - y))
+        wanted = to_float(source.pixels[rows.slices])
+        reduced = resize_region(result, (source.width, source.height), rows)
+        error = to_float(reduced) - wanted
+        if source.alpha is not None:
+            error *= source.alpha[rows.slices][..., None] > 0
+        seen.add(float(wanted.min()), float(wanted.max()))
+        squares += float(np.sum(error * error, dtype=np.float64))
+        compared += error.size
+        columns = np.abs(error).mean(axis=(0, 2), dtype=np.float64)  # (W,)
+        starts = np.arange(0, area.width, cell_px)
+        counts = np.diff(starts, append=area.width)
+        cells.append(np.add.reduceat(columns, starts) / counts)
+    if is_flat and not seen.is_flat:
+        raise BadResult(
+            "The network returned one colour only, so the result was thrown away.",
+            advice="Choose another device or network, or verify the weights.",
+        )
+    errors = np.array(cells)  # (h, w)
+    error_map = np.minimum(np.rint(errors * (255 * MAP_STEPS)), 255).astype(np.uint8)
+    error_map.flags.writeable = False
+    mean_square = squares / compared
+    psnr = math.inf if mean_square == 0 else -10 * math.log10(mean_square)
+    worst = float(errors.max())
+    is_good = psnr >= _SUSPICIOUS_DB and worst < _SUSPICIOUS_CELL
+    return ResultCheck(
+        is_finite=True,
+        is_flat=is_flat,
+        consistency_psnr=psnr,
+        error_map=error_map,
+        verdict="good" if is_good else "suspicious",
+        sentence=_sentence(psnr, worst),
+    )
+
+
+def _sentence(psnr: float, worst: float) -> str:
+    if psnr < _SUSPICIOUS_DB:
+        return (
+            f"Reduced to the source's size, the result differs from it more than it should "
+            f"({psnr:.1f} dB): look closely before you use it."
+        )
+    if worst >= _SUSPICIOUS_CELL:
+        return (
+            f"In one place the result differs from the source by {worst:.0%} of white: "
+            f"look at the map of differences."
+        )
+    return f"Reduced to the source's size, the result matches it ({psnr:.1f} dB)."

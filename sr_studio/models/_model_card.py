@@ -1,0 +1,59 @@
+"""The card beside a weight file: which network it is for, where it came from, its checksum."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
+
+from sr_studio.errors import WeightsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What is known of a weight file, shipped or in the user's data folder.
+
+    Attributes:
+        id: of the weights; the file name without its suffix.
+        model: id of the network.
+        scales: that the weights serve.
+        sha256: of the weight file beside the card.
+        source: where it was downloaded or imported from.
+        licence: SPDX name, or "none stated".
+        trained_on: data sets.
+        set5_psnr: scale -> dB on Set5.
+    """
+
+    id: str
+    model: str
+    scales: tuple[int, ...]
+    sha256: str
+    source: str
+    licence: str
+    trained_on: str
+    set5_psnr: Mapping[int, float]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n"
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read a card; keys that are not ours are left alone.
+
+    Raises:
+        WeightsError: it is damaged.
+    """
+    try:
+        values = json.loads(path.read_text("utf-8"))
+        values["scales"] = tuple(int(scale) for scale in values["scales"])
+        values["set5_psnr"] = {int(s): float(db) for s, db in values["set5_psnr"].items()}
+        return ModelCard(**{field.name: values[field.name] for field in fields(ModelCard)})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise WeightsError(
+            f"The model card {path} is missing or damaged.",
+            advice="Delete it with the weights beside it, then bring them here again.",
+        ) from error

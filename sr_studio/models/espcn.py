@@ -1,0 +1,60 @@
+"""ESPCN: the sub-pixel convolution, which made networks work at low resolution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torch import nn
+from typing_extensions import override
+
+from sr_studio.models._spec import ModelSpec
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class ESPCN(nn.Module):
+    """Three convolutions at low resolution and a pixel shuffle (equations 1 to 4 of the paper).
+
+    Wenzhe Shi, Jose Caballero, Ferenc Huszár, Johannes Totz, Andrew P. Aitken, Rob Bishop, Daniel
+    Rueckert, Zehan Wang: "Real-Time Single Image and Video Super-Resolution Using an Efficient
+    Sub-Pixel Convolutional Neural Network", CVPR 2016, https://arxiv.org/abs/1609.05158.
+    (f1, n1) = (5, 64), (f2, n2) = (3, 32), f3 = 3, tanh. Deviation: zero padding, which keeps the
+    size; the paper trains on patches without padding.
+
+    Args:
+        scale: the scale.
+    """
+
+    def __init__(self, scale: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(1, 64, 5, padding=2),
+            nn.Tanh(),
+            nn.Conv2d(64, 32, 3, padding=1),
+            nn.Tanh(),
+            nn.Conv2d(32, scale**2, 3, padding=1),
+        )
+        self.upsampler = nn.PixelShuffle(scale)
+
+    @override
+    def forward(self, low_res: Tensor) -> Tensor:
+        """low_res: (B, 1, H, W), Y in [0, 1]. Returns: (B, 1, H*scale, W*scale), not clamped."""
+        high_res: Tensor = self.upsampler(self.body(low_res))  # (B, r*r, H, W) -> (B, 1, rH, rW)
+        return high_res
+
+
+MODEL = ModelSpec(
+    id="espcn",
+    title="ESPCN",
+    year=2016,
+    paper="Wenzhe Shi, Jose Caballero, Ferenc Huszár, Johannes Totz, Andrew P. Aitken, Rob Bishop, "
+    "Daniel Rueckert, Zehan Wang: Real-Time Single Image and Video Super-Resolution Using an "
+    "Efficient Sub-Pixel Convolutional Neural Network, CVPR 2016, https://arxiv.org/abs/1609.05158",
+    build=ESPCN,
+    scales=(2, 3, 4),
+    channels="y",
+    upsampling="direct",
+    context_px=lambda _scale: 2 + 1 + 1,
+    loss="l2",
+)

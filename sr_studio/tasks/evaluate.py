@@ -1,0 +1,287 @@
+"""Measure a network on a folder of pictures, as papers do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+
+from sr_studio.errors import InvalidRequest, SrStudioError, UnreadableImage, WeightsError
+from sr_studio.tasks._picture_files import find_pictures
+from sr_studio.tasks._spec import Flag, Help, Range, TaskSpec, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sr_studio.engines.prepared_network import PreparedNetwork
+    from sr_studio.engines.upscale_result import UpscaleReport, UpscaleResult
+    from sr_studio.imaging.image_buffer import ImageBuffer
+    from sr_studio.jobs.control import JobContext
+    from sr_studio.metrics.picture import MetricName, PictureMetrics
+
+_METRICS: Mapping[str, MetricName] = {"psnr": "psnr", "ssim": "ssim", "ms_ssim": "ms_ssim"}
+_TITLES: Mapping[MetricName, str] = {"psnr": "PSNR/dB", "ssim": "SSIM", "ms_ssim": "MS-SSIM"}
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedPicture:
+    """The figures of one picture; None where not asked for or too small for it."""
+
+    name: str
+    psnr: float | None
+    ssim: float | None
+    ms_ssim: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What `sr-studio evaluate` says.
+
+    Attributes:
+        model: its id.
+        weights: the id of those that ran.
+        scale: of the enlargement.
+        images: how many pictures the means are over.
+        psnr: mean in dB; None where not asked for. So are the others.
+        ssim: mean.
+        ms_ssim: mean over the pictures that are large enough.
+        definition: what the figures are; another sentence for gray pictures among colour ones.
+        device: where it ran.
+        precision: of the arithmetic.
+        per_image: the figures of each.
+        failures: a sentence for each picture that could not be measured.
+    """
+
+    model: str
+    weights: str
+    scale: int
+    images: int
+    psnr: float | None
+    ssim: float | None
+    ms_ssim: float | None
+    definition: str
+    device: str
+    precision: str
+    per_image: tuple[EvaluatedPicture, ...]
+    failures: tuple[str, ...]
+
+    def text(self) -> str:
+        names = [name for name in _TITLES if getattr(self, name) is not None]
+        rows = [("", *(_TITLES[name] for name in names))]
+        rows += [(each.name, *_cells(each, names)) for each in self.per_image]
+        rows.append((f"mean of {self.images}", *_cells(self, names)))
+        first = max(len(row[0]) for row in rows)
+        lines = [" ".join([row[0].ljust(first), *(c.rjust(8) for c in row[1:])]) for row in rows]
+        title = f"{self.model} ({self.weights}) x{self.scale}, {self.device}, {self.precision}"
+        return "\n".join([title, *lines, self.definition])
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateRequest:
+    """Enlarge small versions of pictures and measure how close the results come."""
+
+    model: Annotated[str, Help("network, see: sr-studio models")]
+    scale: Annotated[int, Range(1, 8), Help("enlarge by this")]
+    high_res: Annotated[Path, Flag(metavar="DIR"), Help("folder of the true pictures")]
+    low_res: Annotated[
+        Path | None,
+        Flag(metavar="DIR"),
+        Help("small ones of the same names (or name + x4); without: MATLAB bicubic"),
+    ] = None
+    weights: Annotated[str | None, Help("id of the weights; without: the best here")] = None
+    metrics: Annotated[str, Help("any of psnr, ssim, ms_ssim, with commas")] = "psnr,ssim"
+    channel: Annotated[
+        Literal["y", "rgb"], Help("y: luma, as papers measure; rgb: all three channels")
+    ] = "y"
+    shave: Annotated[
+        int | None, Range(0, 1000), Unit("px"), Help("leave off each border; without: the scale")
+    ] = None
+    precision: Annotated[Literal["auto", "fp32", "bf16", "fp16"], Help("arithmetic")] = "auto"
+    device: Annotated[str, Help("auto, cpu, cuda, cuda:N or mps")] = "auto"
+
+    def __post_init__(self) -> None:
+        self.metric_names()
+
+    def metric_names(self) -> tuple[MetricName, ...]:
+        """Return which metrics are asked for.
+
+        Raises:
+            InvalidRequest: none, or one that does not exist.
+        """
+        words = [word.strip() for word in self.metrics.split(",") if word.strip()]
+        unknown = [word for word in words if word not in _METRICS]
+        if unknown or not words:
+            raise InvalidRequest(
+                f"{self.metrics!r} names no metrics."
+                if not words
+                else f"No metric {unknown[0]!r}.",
+                advice=f"Choose from {', '.join(_METRICS)}.",
+            )
+        return tuple(_METRICS[word] for word in words)
+
+    def run(self, context: JobContext) -> Evaluation:
+        """Measure one picture after the other; one that fails is reported, the rest go on."""
+        truths = find_pictures([self.high_res])
+        low_res = None if self.low_res is None else find_pictures([self.low_res])
+        enlarger = _Enlarger(self)
+        measured: list[_Measured] = []
+        failures = []
+        for index, path in enumerate(truths):
+            context.report(index, len(truths), path.name)
+            part = context.part(index / len(truths), 1 / len(truths))
+            try:
+                measured.append(self._measure(path, low_res, enlarger, part))
+            except (InvalidRequest, WeightsError):
+                raise  # what is wrong for one picture would be wrong for all
+            except SrStudioError as error:
+                failures.append(f"{path}: {error.message} {error.advice}".rstrip())
+        context.report(1, 1)
+        if not measured:
+            raise SrStudioError(
+                f"None of {len(truths)} pictures could be measured; the first: {failures[0]}"
+            )
+        report = measured[0].report
+        figures = [each.metrics for each in measured]
+        return Evaluation(
+            model=report.model,
+            weights=report.weights,
+            scale=self.scale,
+            images=len(measured),
+            psnr=_mean([each.psnr for each in figures]),
+            ssim=_mean([each.ssim for each in figures]),
+            ms_ssim=_mean([each.ms_ssim for each in figures]),
+            definition=" ".join(dict.fromkeys(each.definition for each in figures)),
+            device=report.device,
+            precision=report.precision,
+            per_image=tuple(each.figures() for each in measured),
+            failures=tuple(failures),
+        )
+
+    def _measure(
+        self,
+        path: Path,
+        low_res: Sequence[Path] | None,
+        enlarger: _Enlarger,
+        context: JobContext,
+    ) -> _Measured:
+        from sr_studio.degradations.degrade import crop_to_multiple, degrade
+        from sr_studio.degradations.recipe import Degradation
+        from sr_studio.imaging.decode_image import decode_image
+        from sr_studio.metrics.picture import compare_pictures
+
+        context.checkpoint()
+        truth = crop_to_multiple(decode_image(path), self.scale)
+        if low_res is None:
+            small = degrade(truth, Degradation(scale=self.scale))
+        else:
+            small = decode_image(self._partner(path, low_res))
+            if (small.width * self.scale, small.height * self.scale) != (truth.width, truth.height):
+                raise SrStudioError(
+                    f"Its small version has {small.width} × {small.height} px, which is not "
+                    f"1/{self.scale} of {truth.width} × {truth.height}.",
+                    advice="Check the scale and the folder of the small pictures.",
+                )
+        result = enlarger.enlarge(small, context)
+        metrics = compare_pictures(
+            result.image,
+            truth,
+            shave_px=self.scale if self.shave is None else self.shave,
+            channel=self.channel,
+            metrics=self.metric_names(),
+        )
+        return _Measured(path.stem, metrics, result.report)
+
+    def _partner(self, path: Path, low_res: Sequence[Path]) -> Path:
+        """Return the small version: of the same name, or with the scale behind it (DIV2K)."""
+        for name in (path.stem, f"{path.stem}x{self.scale}"):
+            for small in low_res:
+                if small.stem == name:
+                    return small
+        raise UnreadableImage(
+            f"It has no small version in {self.low_res}.",
+            advice=f"Name it {path.stem} or {path.stem}x{self.scale}.",
+        )
+
+
+class _Enlarger:
+    """The network of a request, brought to its device once, whatever the number of pictures."""
+
+    def __init__(self, request: EvaluateRequest) -> None:
+        from sr_studio.engines.device import choose_device
+        from sr_studio.models._registry import all_models
+        from sr_studio.models._weights import WeightStore
+
+        spec = all_models().get(request.model)
+        if spec is None:
+            raise InvalidRequest(
+                f"There is no network {request.model!r}.", advice="See: sr-studio models"
+            )
+        store = WeightStore()
+        here = [
+            entry.id
+            for entry in store.entries(spec)
+            if request.scale in entry.scales and entry.path is not None
+        ]
+        self._spec = spec
+        self._request = request
+        self._device = choose_device(request.device)
+        self._weights = request.weights or next(iter(here), "")
+        self._network = store.load(spec, request.scale, self._weights or None)
+        self._ready: dict[str, PreparedNetwork] = {}
+
+    def enlarge(self, small: ImageBuffer, context: JobContext) -> UpscaleResult:
+        """Enlarge one picture as `sr-studio upscale` does."""
+        from sr_studio.engines.device import choose_precision
+        from sr_studio.engines.prepared_network import prepare_network
+        from sr_studio.engines.upscale import upscale
+
+        wanted = self._request.precision
+        precision = choose_precision(self._device, wanted, is_8bit=small.white == 255)
+        if precision not in self._ready:  # pictures of 16 bits want another than those of 8
+            self._ready[precision] = prepare_network(
+                self._spec,
+                self._network,
+                self._request.scale,
+                device=self._device,
+                precision=precision,
+                is_fixed=wanted != "auto",
+            )
+        return upscale(small, self._ready[precision], weights=self._weights, context=context)
+
+
+class _Measured(NamedTuple):
+    """One picture's figures and how they were made."""
+
+    name: str
+    metrics: PictureMetrics
+    report: UpscaleReport
+
+    def figures(self) -> EvaluatedPicture:
+        metrics = self.metrics
+        return EvaluatedPicture(
+            self.name, metrics.psnr, metrics.ssim, metrics.ms_ssim, self.report.seconds
+        )
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """Return the mean of the pictures that have the figure, None where none has."""
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _cells(figures: EvaluatedPicture | Evaluation, names: Sequence[MetricName]) -> list[str]:
+    values = [(name, getattr(figures, name)) for name in names]
+    return [
+        "-" if value is None else f"{value:.2f}" if name == "psnr" else f"{value:.4f}"
+        for name, value in values
+    ]
+
+
+TASK = TaskSpec(
+    id="evaluate",
+    title="Evaluate",
+    help="Measure a network on a folder of pictures, as papers do.",
+    example="sr-studio evaluate --model imdn --scale 4 --high-res Set5/HR --low-res Set5/LRx4",
+    request=EvaluateRequest,
+)

@@ -1,0 +1,194 @@
+"""List every network with its figures and its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sr_studio.tasks._spec import TaskSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sr_studio.jobs.control import JobContext
+    from sr_studio.models._spec import ModelSpec
+    from sr_studio.models._weights import WeightEntry
+
+
+@dataclass(frozen=True, slots=True)
+class WeightInfo:
+    """Weights of a network at one scale.
+
+    Attributes:
+        id: None where none are known for this scale.
+        scale: that they serve.
+        origin: shipped, installed, local, downloadable or none.
+        licence: SPDX name, or "none stated".
+        trained_on: data sets.
+        set5_psnr: dB on Set5 (Y, shaved by the scale); None where not measured.
+        advice: how to bring them to this machine; empty where they are.
+    """
+
+    id: str | None
+    scale: int
+    origin: Literal["shipped", "installed", "downloadable", "local", "none"]
+    licence: str
+    trained_on: str
+    set5_psnr: float | None
+    advice: str
+
+    @property
+    def is_here(self) -> bool:
+        """Whether they can be used at once."""
+        return self.origin in ("shipped", "installed", "local")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A network as the picker and `sr-studio models` show it.
+
+    Attributes:
+        parameters: at the largest scale.
+        channels: "y" where chroma is enlarged by bicubic.
+        upsampling: where the picture grows: "bicubic" before the network, "direct" at its end.
+        look: "faithful" or "perceptual", which invents texture.
+        weights: one for each file and scale.
+    """
+
+    id: str
+    title: str
+    task: str
+    year: int
+    paper: str
+    parameters: int
+    scales: tuple[int, ...]
+    channels: str
+    loss: str
+    upsampling: str
+    look: str
+    weights: tuple[WeightInfo, ...]
+
+    @property
+    def ready_scales(self) -> tuple[int, ...]:
+        """The scales whose weights are on this machine."""
+        here = {weight.scale for weight in self.weights if weight.is_here}
+        return tuple(scale for scale in self.scales if scale in here)
+
+
+class ModelList(tuple[ModelInfo, ...]):
+    """The networks, and how they read on a terminal."""
+
+    __slots__ = ()
+
+    def text(self) -> str:
+        rows = [("NETWORK", "YEAR", "PARAMETERS", "READY", "TO BE FETCHED", "SET5 PSNR")]
+        for model in self:
+            fetched = sorted(
+                {w.scale for w in model.weights if w.origin == "downloadable"}
+                - set(model.ready_scales)
+            )
+            rows.append(
+                (
+                    model.id,
+                    str(model.year),
+                    f"{model.parameters:,}",
+                    _scales(model.ready_scales),
+                    _scales(fetched),
+                    _best_psnr(model),
+                )
+            )
+        advice = sorted(
+            {w.advice for model in self for w in model.weights if w.origin == "none" and w.advice}
+        )
+        return "\n".join([align(rows), *(["", *advice] if advice else [])])
+
+
+@dataclass(frozen=True, slots=True)
+class ListModelsRequest:
+    """Say which networks there are and which weights are on this machine."""
+
+    def run(self, context: JobContext) -> ModelList:
+        """Build no network: parameters are counted without memory."""
+        from sr_studio.models._registry import all_models
+        from sr_studio.models._weights import WeightStore
+
+        store = WeightStore()
+        models = []
+        for done, spec in enumerate(all_models().values()):
+            context.checkpoint()
+            context.report(done, len(all_models()))
+            models.append(_model_info(spec, store.entries(spec)))
+        return ModelList(models)
+
+
+def align(rows: Sequence[Sequence[str]]) -> str:
+    """Return a table whose columns are as wide as they must be; the first row is its head."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _model_info(spec: ModelSpec, entries: Sequence[WeightEntry]) -> ModelInfo:
+    weights = [
+        WeightInfo(
+            entry.id,
+            scale,
+            entry.origin,
+            entry.licence,
+            entry.trained_on,
+            entry.set5_psnr.get(scale),
+            entry.advice,
+        )
+        for entry in entries
+        for scale in entry.scales
+    ]
+    known = {weight.scale for weight in weights}
+    weights += [
+        WeightInfo(None, scale, "none", "", "", None, "")
+        for scale in spec.scales
+        if scale not in known
+    ]
+    return ModelInfo(
+        id=spec.id,
+        title=spec.title,
+        task=spec.task,
+        year=spec.year,
+        paper=spec.paper,
+        parameters=_count_parameters(spec),
+        scales=spec.scales,
+        channels=spec.channels,
+        loss=spec.loss,
+        upsampling=spec.upsampling,
+        look=spec.look,
+        weights=tuple(sorted(weights, key=lambda weight: weight.scale)),
+    )
+
+
+def _count_parameters(spec: ModelSpec) -> int:
+    import torch
+
+    with torch.device("meta"):
+        return sum(parameter.numel() for parameter in spec.build(max(spec.scales)).parameters())
+
+
+def _scales(scales: Sequence[int]) -> str:
+    return " ".join(f"x{scale}" for scale in scales) or "-"
+
+
+def _best_psnr(model: ModelInfo) -> str:
+    best: dict[int, float] = {}
+    for weight in model.weights:
+        if weight.set5_psnr is not None:
+            best[weight.scale] = max(weight.set5_psnr, best.get(weight.scale, 0.0))
+    return " / ".join(f"{best[scale]:.2f}" for scale in sorted(best)) or "-"
+
+
+TASK = TaskSpec(
+    id="models",
+    title="Networks",
+    help="List every network, its figures and its weights.",
+    example="sr-studio models --json",
+    request=ListModelsRequest,
+)

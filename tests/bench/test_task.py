@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+
+from sr_studio.bench._task import BenchRequest, all_benchmarks
+from sr_studio.errors import InvalidRequest
+from sr_studio.jobs.control import CancelToken, JobCancelled
+from sr_studio.jobs.progress import ReportingContext, silent_context
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        BenchRequest(("nonsense",)).run(silent_context())
+    for name in all_benchmarks():
+        assert name in refused.value.advice
+
+
+def test_startup_is_measured_beside_its_baseline() -> None:
+    (measured,) = BenchRequest(("startup",)).run(silent_context())
+    assert measured.value > 0
+    assert measured.ratio == pytest.approx(measured.baseline / measured.value)
+
+
+@pytest.mark.parametrize("name", all_benchmarks())
+def test_cancel_ends_before_the_first_measurement(name: str) -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(JobCancelled):
+        BenchRequest((name,)).run(ReportingContext(token, lambda _f, _n, _e: None))

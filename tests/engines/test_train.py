@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from sr_studio.engines.train import Pair, TrainingResult, TrainingSchedule, train
+from sr_studio.jobs.control import CancelToken, JobCancelled
+from sr_studio.jobs.progress import ReportingContext, silent_context
+
+SCHEDULE = TrainingSchedule(steps=60, batch=4, patch_px=8, warm_up=5, validate_every=20)
+
+
+class Tiny(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(1, 4, 3, padding=1)
+        self.shuffle = nn.PixelShuffle(2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.shuffle(self.convolution(x))
+
+
+@pytest.fixture
+def pairs() -> list[Pair]:
+    random = np.random.default_rng(0)
+    low_res = random.integers(0, 256, (20, 24, 1), dtype=np.uint8)
+    return [Pair(low_res, low_res.repeat(2, 0).repeat(2, 1))] * 2
+
+
+def tiny() -> Tiny:
+    torch.manual_seed(0)
+    return Tiny()
+
+
+def loss_of(weights: dict[str, torch.Tensor], pair: Pair) -> float:
+    network = Tiny()
+    network.load_state_dict(weights)
+    low_res = torch.from_numpy(pair.low_res / 255.0).permute(2, 0, 1)[None].float()
+    enlarged = network(low_res).detach()[0].permute(1, 2, 0).numpy()
+    return float(np.abs(enlarged - pair.high_res / 255.0).mean())
+
+
+def test_learns_to_repeat_pixels(pairs: list[Pair]) -> None:
+    schedule = replace(SCHEDULE, steps=400, learning_rate=2e-2, ema_decay=0.9)
+    before = loss_of(tiny().state_dict(), pairs[0])
+    result = train(tiny(), pairs, schedule, scale=2, context=silent_context())
+    assert loss_of(result.weights, pairs[0]) < before / 10
+
+
+def test_resumed_training_equals_uninterrupted_training(pairs: list[Pair]) -> None:
+    whole = train(tiny(), pairs, SCHEDULE, scale=2, context=silent_context())
+    saved: list[TrainingResult] = []
+    token = CancelToken()
+
+    def keep_first(result: TrainingResult) -> None:
+        if not saved:
+            saved.append(
+                replace(result, state=torch.load(_stored(result.state), weights_only=True))
+            )
+            token.finish_early()
+
+    context = ReportingContext(token, lambda _fraction, _note, _eta_s: None)
+    stopped = train(tiny(), pairs, SCHEDULE, scale=2, context=context, save=keep_first)
+    assert stopped.steps == saved[0].steps == 20
+    resumed = train(
+        tiny(), pairs, SCHEDULE, scale=2, context=silent_context(), state=saved[0].state
+    )
+    assert resumed.steps == whole.steps == 60
+    for name, expected in whole.weights.items():
+        torch.testing.assert_close(resumed.weights[name], expected, rtol=0, atol=0)
+
+
+def _stored(state: dict[str, object]) -> object:
+    """A state as it comes back from a file: nothing in it is shared with the running network."""
+    import io
+
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    buffer.seek(0)
+    return buffer
+
+
+def test_cancel_ends_within_one_step(pairs: list[Pair]) -> None:
+    token = CancelToken()
+    steps: list[float] = []
+
+    def tell(fraction: float, _note: str, _eta_s: float | None) -> None:
+        steps.append(fraction)
+        token.cancel()
+
+    with pytest.raises(JobCancelled):
+        train(tiny(), pairs, SCHEDULE, scale=2, context=ReportingContext(token, tell))
+    assert len(steps) == 1
+
+
+def test_an_exhausted_time_budget_stops_cleanly(pairs: list[Pair]) -> None:
+    saved: list[TrainingResult] = []
+    result = train(
+        tiny(), pairs, SCHEDULE, scale=2, context=silent_context(), save=saved.append, seconds=-1
+    )
+    assert result.steps == 0
+    assert len(saved) == 1
+
+
+def test_validation_sees_the_averaged_weights(pairs: list[Pair]) -> None:
+    seen: list[dict[str, torch.Tensor]] = []
+
+    def validate(network: nn.Module) -> float:
+        seen.append({name: tensor.clone() for name, tensor in network.state_dict().items()})
+        return 30.0
+
+    result = train(tiny(), pairs, SCHEDULE, scale=2, context=silent_context(), validate=validate)
+    assert result.validation_psnr == 30.0
+    assert len(seen) == 3
+    for name, tensor in result.weights.items():
+        torch.testing.assert_close(seen[-1][name], tensor, rtol=0, atol=0)

@@ -1,0 +1,156 @@
+"""Laws that every network of the program obeys."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from sr_studio.models._registry import all_models
+from sr_studio.models._spec import ModelSpec
+
+SPECS = tuple(all_models().values())
+EACH = pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.id)
+EACH_SCALE = pytest.mark.parametrize(
+    ("spec", "scale"),
+    [
+        pytest.param(spec, scale, id=f"{spec.id}-x{scale}")
+        for spec in SPECS
+        for scale in spec.scales
+    ],
+)
+EACH_SCALE_FAST = pytest.mark.parametrize(
+    ("spec", "scale"),
+    [
+        pytest.param(
+            spec,
+            scale,
+            id=f"{spec.id}-x{scale}",
+            marks=[pytest.mark.slow] if spec.published_parameters.get(scale, 0) > 1e7 else [],
+        )
+        for spec in SPECS
+        for scale in spec.scales
+    ],
+)
+
+
+@cache
+def built(model_id: str, scale: int) -> nn.Module:
+    """A network is built once: the large ones take their time."""
+    return all_models()[model_id].build(scale).eval().requires_grad_(requires_grad=False)
+
+
+def picture(spec: ModelSpec, height: int, width: int) -> Tensor:
+    channels = 1 if spec.channels == "y" else 3
+    return torch.rand(1, channels, height, width, generator=torch.Generator().manual_seed(7))
+
+
+@EACH_SCALE
+@pytest.mark.parametrize(("height", "width"), [(5, 7), (1, 9), (9, 1), (1, 1)])
+def test_every_size_is_enlarged_by_the_scale(
+    spec: ModelSpec, scale: int, height: int, width: int
+) -> None:
+    low_res = picture(spec, height, width)
+    result = built(spec.id, scale)(low_res)
+    grow = 1 if spec.upsampling == "bicubic" else scale
+    assert result.shape == (1, low_res.shape[1], height * grow, width * grow)
+    assert result.isfinite().all()
+
+
+@EACH_SCALE_FAST
+def test_a_batch_is_its_pictures(spec: ModelSpec, scale: int) -> None:
+    network = built(spec.id, scale)
+    batch = torch.cat([picture(spec, 4, 6), 1 - picture(spec, 4, 6)])
+    together = network(batch)
+    apart = torch.cat([network(batch[:1]), network(batch[1:])])
+    assert (together - apart).abs().max() < 1e-5
+
+
+@EACH_SCALE_FAST
+def test_the_state_dict_is_the_whole_network(spec: ModelSpec, scale: int) -> None:
+    network = built(spec.id, scale)
+    again = spec.build(scale).eval()
+    again.load_state_dict(network.state_dict())
+    low_res = picture(spec, 3, 4)
+    assert torch.equal(again(low_res), network(low_res))
+
+
+@EACH_SCALE
+def test_parameters_are_as_many_as_published(spec: ModelSpec, scale: int) -> None:
+    published = spec.published_parameters.get(scale)
+    if published is None:
+        pytest.skip("no count is published")
+    count = sum(parameter.numel() for parameter in built(spec.id, scale).parameters())
+    assert count == pytest.approx(published, rel=0.03)
+
+
+@EACH_SCALE_FAST
+def test_no_pixel_depends_on_more_than_the_declared_context(spec: ModelSpec, scale: int) -> None:
+    """And the declared context is not larger than need be: tiles pay for every pixel of it."""
+    if spec.has_global_context:
+        pytest.skip("depends on the whole picture")
+    assert spec.context_px(scale) == measured_context_px(spec, scale)
+
+
+@EACH
+def test_global_networks_depend_on_the_whole_picture(spec: ModelSpec) -> None:
+    if not spec.has_global_context:
+        pytest.skip("a local network")
+    scale = spec.scales[0]
+    width = 2 * spec.context_px(scale) + 9
+    low_res = picture(spec, 2, width).requires_grad_()
+    built(spec.id, scale)(low_res)[..., : spec.size_multiple].sum().backward()
+    assert low_res.grad is not None
+    assert low_res.grad[..., -1].abs().max() > 0
+
+
+@EACH
+def test_a_spec_says_all_that_a_user_needs(spec: ModelSpec) -> None:
+    assert "http" in spec.paper
+    assert spec.year >= 2014
+    assert spec.scales == tuple(sorted(spec.scales))
+    for source in spec.weights:
+        assert set(source.scales) <= set(spec.scales)
+        assert set(source.set5_psnr) <= set(source.scales)
+        assert source.licence
+        assert source.trained_on
+        if source.origin == "downloadable":
+            assert source.url.startswith("https://")
+            assert len(source.sha256) == 64
+            assert source.bytes > 0
+        if source.origin == "installed":
+            assert source.package
+            assert source.extra
+
+
+def test_weight_ids_are_unique() -> None:
+    ids = [source.id for spec in SPECS for source in spec.weights]
+    assert len(ids) == len(set(ids))
+
+
+def measured_context_px(spec: ModelSpec, scale: int) -> int:
+    """How far, in low-resolution pixels, an output pixel sees, by its gradient.
+
+    All weights are made positive, so that no path through the network cancels another; one row is
+    enough, as every kernel is square. Tiny values keep tanh in its straight part, double precision
+    keeps the far ends of deep networks above zero.
+    """
+    network = spec.build(scale).double().eval().requires_grad_(requires_grad=False)
+    for parameter in network.parameters():
+        parameter.fill_(1 / 32 if parameter.ndim > 1 else 0.0)
+    for buffer in network.buffers():
+        buffer.zero_()
+    is_enlarged = spec.upsampling == "bicubic"
+    side = 2 * spec.context_px(scale) * (scale if is_enlarged else 1) + 7
+    centre = side // 2
+    channels = 1 if spec.channels == "y" else 3
+    row = torch.full((1, channels, 1, side), 1e-100, dtype=torch.float64, requires_grad=True)
+    grow = 1 if is_enlarged else scale
+    network(row)[..., centre * grow : (centre + 1) * grow].sum().backward()
+    assert row.grad is not None
+    seen = row.grad.abs().sum((0, 1, 2)).nonzero().flatten()
+    reach = int((seen - centre).abs().max())
+    assert reach < centre, "the row is too short to tell"
+    return -(-reach // scale) + 2 if is_enlarged else reach
