@@ -72,7 +72,9 @@ class UpscalePanel(Panel):
         self._restore()
         self._wire()
         # torch comes behind the window: importing it at once would hold up the first painting
-        QTimer.singleShot(_AFTER_FIRST_PAINTING_MS, self, self._load_models)
+        later = QTimer(self, singleShot=True, interval=_AFTER_FIRST_PAINTING_MS)
+        later.timeout.connect(self._load_models)
+        later.start()
         self._on_settings()
 
     @property
