@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -490,12 +490,17 @@ def test_the_comparison_sheet_holds_all_three_versions(
     wait_for(qtbot, lambda: is_idle(studio))
 
 
-def test_the_theme_follows_the_system(studio: Studio) -> None:
+def test_the_theme_changes_palette_and_icons_at_once(studio: Studio) -> None:
     theme = studio.place.theme
-    theme.use("system")
     seen: list[str] = []
     theme.changed.connect(lambda: seen.append(theme.colours.name))
-    for scheme in (Qt.ColorScheme.Light, Qt.ColorScheme.Dark):
-        QGuiApplication.styleHints().setColorScheme(scheme)
-    QGuiApplication.styleHints().setColorScheme(Qt.ColorScheme.Unknown)
-    assert seen[:2] == ["light", "dark"]
+    for name in ("light", "dark"):
+        studio.window.actions_by_name[f"theme_{name}"].trigger()
+        window = QGuiApplication.palette().color(QPalette.ColorRole.Window)
+        assert window.name() == theme.colours.window
+    assert seen == ["light", "dark"]
+
+
+def test_where_the_system_has_no_opinion_the_tool_is_dark(studio: Studio) -> None:
+    studio.place.theme.use("system")
+    assert studio.place.theme.colours.name == "dark"
