@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 
 from sr_studio.errors import WeightsError
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What is known of a weight file in the user's data folder.
+    """What is known of a weight file, shipped or in the user's data folder.
 
     Attributes:
         id: of the weights; the file name without its suffix.
@@ -42,7 +42,7 @@ class ModelCard:
 
 
 def read_card(path: Path) -> ModelCard:
-    """Read the card of a weight file in the user's data folder.
+    """Read a card; keys that are not ours are left alone.
 
     Raises:
         WeightsError: it is damaged.
@@ -51,25 +51,9 @@ def read_card(path: Path) -> ModelCard:
         values = json.loads(path.read_text("utf-8"))
         values["scales"] = tuple(int(scale) for scale in values["scales"])
         values["set5_psnr"] = {int(s): float(db) for s, db in values["set5_psnr"].items()}
-        return ModelCard(**values)
+        return ModelCard(**{field.name: values[field.name] for field in fields(ModelCard)})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _damaged(path) from error
-
-
-def checksum_in_card(path: Path) -> str:
-    """Return the sha256 that any card states, also those of the shipped weights.
-
-    Raises:
-        WeightsError: it is damaged or states none.
-    """
-    try:
-        return str(json.loads(path.read_text("utf-8"))["sha256"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(path) from error
-
-
-def _damaged(path: Path) -> WeightsError:
-    return WeightsError(
-        f"The model card {path} is missing or damaged.",
-        advice="Delete it together with the weights beside it, then download or import them again.",
-    )
+        raise WeightsError(
+            f"The model card {path} is missing or damaged.",
+            advice="Delete it with the weights beside it, then bring them here again.",
+        ) from error

@@ -16,7 +16,7 @@ from safetensors.torch import save
 from sr_studio.errors import InvalidRequest, OutputExists, WeightsError
 from sr_studio.imaging.atomic_file import atomic_file
 from sr_studio.models._download import download_file
-from sr_studio.models._model_card import ModelCard, checksum_in_card, read_card
+from sr_studio.models._model_card import ModelCard, read_card
 from sr_studio.models._ncnn import is_ncnn
 from sr_studio.models._registry import all_models
 from sr_studio.models._weight_files import fill_network, read_tensors, sha256_of
@@ -227,14 +227,17 @@ class WeightStore:
             origin = "downloadable" if source.origin == "downloadable" else "none"
         elif source.origin == "downloadable":
             origin = "local"
+        # what ships says its figures on its card, which training wrote
+        card = _card_or_none(path.with_suffix(".json")) if path and origin == "shipped" else None
+        facts = card or source
         return WeightEntry(
             source.id,
             spec.id,
             source.scales,
             origin,
-            source.licence,
-            source.trained_on,
-            source.set5_psnr,
+            facts.licence,
+            facts.trained_on,
+            facts.set5_psnr,
             path,
             source.bytes if path is None else _stored_bytes(path),
             "" if path else advice,
@@ -242,13 +245,9 @@ class WeightStore:
 
     def _cards(self) -> Sequence[tuple[ModelCard, Path]]:
         """Return the cards of the data folder with their weight files; damaged ones are left out."""
-        cards = []
-        for path in sorted(self._folder.glob("*.json")):
-            try:
-                cards.append((read_card(path), path.with_suffix(".safetensors")))
-            except WeightsError as error:
-                _log.warning("%s %s", error.message, error.advice)
-        return cards
+        paths = sorted(self._folder.glob("*.json"))
+        cards = ((_card_or_none(path), path.with_suffix(".safetensors")) for path in paths)
+        return [(card, path) for card, path in cards if card]
 
     def _choose(self, spec: ModelSpec, scale: int, weight_id: str | None) -> WeightEntry:
         _check_scale(spec, scale)
@@ -298,6 +297,14 @@ class WeightStore:
             target.write_text(card.to_json(), "utf-8")
 
 
+def _card_or_none(path: Path) -> ModelCard | None:
+    try:
+        return read_card(path)
+    except WeightsError as error:
+        _log.warning("%s %s", error.message, error.advice)
+        return None
+
+
 def _local_entry(card: ModelCard, path: Path) -> WeightEntry:
     is_here = path.is_file()
     return WeightEntry(
@@ -342,7 +349,7 @@ def _stored_bytes(path: Path) -> int:
 
 def _check_sum(weight_id: str, path: Path) -> None:
     """Compare the file with its card: a flipped bit would give a wrong picture, not an error."""
-    if sha256_of(path) != checksum_in_card(path.with_suffix(".json")):
+    if sha256_of(path) != read_card(path.with_suffix(".json")).sha256:
         raise WeightsError(
             f"The weights {weight_id} are damaged: their checksum differs.",
             advice=f"Delete {path} and bring them here again.",

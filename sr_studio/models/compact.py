@@ -27,7 +27,7 @@ MODEL = ModelSpec(
             scales=(scale,),
             origin="shipped",
             licence="MIT",
-            trained_on="T91 and BSDS200 (291 images)",
+            trained_on="T91 and BSDS500 train (291 pictures)",
             file=f"compact-x{scale}.safetensors",
         )
         for scale in (2, 3, 4)

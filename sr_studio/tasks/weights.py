@@ -55,7 +55,7 @@ class WeightList(tuple[WeightFile, ...]):
         return tuple(f"{file.id}: {file.error}" for file in self if file.error)
 
     def text(self) -> str:
-        rows = [("WEIGHTS", "NETWORK", "SCALES", "ORIGIN", "SIZE", "LICENCE", "FILE")]
+        rows = [("WEIGHTS", "NETWORK", "SCALES", "ORIGIN", "SIZE", "LICENCE", "")]
         rows += [
             (
                 file.id,
@@ -64,7 +64,7 @@ class WeightList(tuple[WeightFile, ...]):
                 file.origin,
                 f"{file.bytes / 1e6:.1f} MB" if file.bytes else "-",
                 file.licence,
-                str(file.path or file.advice),
+                file.advice or (str(file.path) if file.origin == "local" else ""),
             )
             for file in self
         ]
@@ -128,6 +128,8 @@ class WeightsRequest:
 
     def _ids(self, store: WeightStore) -> tuple[str, ...]:
         """Return the ids of weights that `names` stand for: a network stands for all of its own."""
+        from sr_studio.models._registry import all_models
+
         entries = store.entries()
         if not self.names:
             needs_file = self.action == "verify"
@@ -135,6 +137,12 @@ class WeightsRequest:
         ids: dict[str, None] = {}
         for name in self.names:
             of_model = [entry.id for entry in entries if entry.model_id == name]
+            if not of_model and name in all_models():
+                raise InvalidRequest(
+                    f"No weights of {name} are known.",
+                    advice=f"Import your own: sr-studio weights import FILE --model {name} "
+                    "--scale N",
+                )
             ids |= dict.fromkeys(of_model or [name])
         return tuple(ids)
 

@@ -216,10 +216,23 @@ def test_shipped_weights_are_checked_against_their_card(
     file.parent.mkdir()
     save_file(spec.build(2).state_dict(), file)
     card = file.with_suffix(".json")
-    card.write_text(json.dumps({"sha256": sha256_of(file), "anything": "else"}))
-    assert store.verify("compact-x2").origin == "shipped"
+    facts = {
+        "id": "compact-x2",
+        "model": "compact",
+        "scales": [2],
+        "sha256": sha256_of(file),
+        "source": "training",
+        "licence": "MIT",
+        "trained_on": "some pictures",
+        "set5_psnr": {"2": 31.5},
+        "recipe": "a key that the store does not know",
+    }
+    card.write_text(json.dumps(facts))
+    entry = store.verify("compact-x2")
+    assert (entry.origin, entry.trained_on) == ("shipped", "some pictures")
+    assert entry.set5_psnr == {2: 31.5}
     assert isinstance(store.load(spec, 2), nn.Module)
-    card.write_text(json.dumps({"sha256": "0" * 64}))
+    card.write_text(json.dumps(facts | {"sha256": "0" * 64}))
     assert_refused(lambda: store.load(spec, 2), WeightsError, "checksum")
     card.unlink()
     assert_refused(lambda: store.load(spec, 2), WeightsError, "card")

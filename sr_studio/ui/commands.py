@@ -1,0 +1,256 @@
+"""What the commands of the File, Picture and Help menus do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+import sr_studio
+from sr_studio.errors import SrStudioError
+from sr_studio.imaging.decode_image import READABLE_SUFFIXES
+from sr_studio.resource_files import resource_folder
+from sr_studio.ui.job_desk import TrackedJob
+from sr_studio.ui.keys_dialog import KeysDialog, key_groups
+from sr_studio.ui.picture_intake import Intake, take_in
+from sr_studio.ui.report_dialog import ReportDialog
+from sr_studio.ui.saving.saver import Saver
+
+if TYPE_CHECKING:
+    from sr_studio.ui.actions import Actions
+    from sr_studio.ui.documents import PictureDocument
+    from sr_studio.ui.main_window import MainWindow
+    from sr_studio.ui.panels._spec import Workplace
+    from sr_studio.ui.picture_loader import PictureLoader
+    from sr_studio.ui.workspace import Workspace
+
+_THEMES = ("system", "dark", "light")
+
+
+def sample_photo() -> Path:
+    return resource_folder() / "samples" / "astronaut.png"
+
+
+class Commands(QObject):
+    """Wires actions, drops and failures once."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        place: Workplace,
+        workspace: Workspace,
+        loader: PictureLoader,
+        actions: Actions,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._place = place
+        self._loader = loader
+        self._actions = actions
+        self.report: ReportDialog | None = None
+        saver = Saver(place, window)
+        for name, act in (
+            ("open", self.open_files),
+            ("open_folder", self._open_folder),
+            ("sample", self.open_sample),
+            ("paste", self._paste),
+            ("save", saver.save_current),
+            ("save_all", saver.save_all),
+            ("sheet", saver.export_sheet),
+            ("close", self._close_picture),
+            ("remove", self._close_picture),
+            ("run", self._run),
+            ("run_all", self._run_all),
+            ("cancel", self._cancel),
+            ("retry", self._retry_all),
+            ("previous", self._previous),
+            ("next", self._next),
+            ("keys", self._show_keys),
+            ("about", self._about),
+        ):
+            actions[name].triggered.connect(act)
+        for theme in _THEMES:
+            actions[f"theme_{theme}"].triggered.connect(self._on_theme)
+        actions[f"theme_{place.settings.now.theme}"].setChecked(True)
+        workspace.dropped.connect(self.take)
+        workspace.empty.open_wanted.connect(self.open_files)
+        workspace.empty.sample_wanted.connect(self.open_sample)
+        workspace.strip.close_wanted.connect(self._close)
+        workspace.strip.retry_wanted.connect(self._retry)
+        window.recent_menu.aboutToShow.connect(self._fill_recent)
+        loader.told.connect(self._on_told)
+        loader.unexpected.connect(self._on_unexpected)
+        place.desk.failed.connect(self._on_failed)
+
+    @Slot()
+    def open_files(self) -> None:
+        patterns = " ".join(f"*{suffix}" for suffix in sorted(READABLE_SUFFIXES))
+        names, _ = QFileDialog.getOpenFileNames(
+            self._window,
+            self.tr("Open photos"),
+            self._place.settings.now.open_folder,
+            f"{self.tr('Pictures')} ({patterns});;{self.tr('All files')} (*)",
+        )
+        self._loader.open_paths([Path(name) for name in names])
+
+    @Slot()
+    def open_sample(self) -> None:
+        self._loader.open_paths([sample_photo()])
+
+    @Slot(object)
+    def take(self, intake: Intake) -> None:
+        """Open what was dropped or pasted, or say why it cannot be."""
+        if intake.paths:
+            self._loader.open_paths(intake.paths)
+        elif intake.data:
+            self._loader.open_bytes(intake.data, self.tr("Pasted picture"))
+        elif intake.remote:
+            self._place.messages.tell(
+                "warning",
+                self.tr("The browser gave only the picture's address, not the picture."),
+                self.tr("Save it first, or copy the picture itself and paste it with Ctrl+V."),
+            )
+        else:
+            self._place.messages.tell(
+                "info",
+                self.tr("There is no picture to open in this."),
+                self.tr("Drop picture files, or copy a picture and press Ctrl+V."),
+            )
+
+    @Slot()
+    def _open_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(
+            self._window, self.tr("Open a folder"), self._place.settings.now.open_folder
+        )
+        if folder:
+            self._loader.open_paths([Path(folder)])
+
+    @Slot()
+    def _paste(self) -> None:
+        self.take(take_in(QGuiApplication.clipboard().mimeData()))
+
+    @Slot()
+    def _fill_recent(self) -> None:
+        menu = self._window.recent_menu
+        menu.clear()
+        for name in self._place.settings.now.recent_files:
+            action = menu.addAction(name.replace("&", "&&"))
+            action.setData(name)
+            action.triggered.connect(self._open_recent)
+        menu.setEnabled(True)
+        if menu.isEmpty():
+            menu.addAction(self.tr("None yet")).setEnabled(False)
+
+    @Slot()
+    def _open_recent(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self._loader.open_paths([Path(action.data())])
+
+    @Slot()
+    def _close_picture(self) -> None:
+        if self._place.documents.current is not None:
+            self._close(self._place.documents.current)
+
+    @Slot(object)
+    def _close(self, document: PictureDocument) -> None:
+        if document.has_unsaved_outcome:
+            answer = QMessageBox.question(
+                self._window,
+                self.tr("Close the picture?"),
+                self.tr("The result of “%1” is not saved.").replace("%1", document.title),
+                QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
+                QMessageBox.StandardButton.Cancel,
+            )
+            if answer != QMessageBox.StandardButton.Discard:
+                return
+        self._place.documents.remove(document)
+
+    @Slot()
+    def _run(self) -> None:
+        self._window.active_panel.run_current()
+
+    @Slot()
+    def _run_all(self) -> None:
+        self._window.active_panel.run_all()
+
+    @Slot()
+    def _cancel(self) -> None:
+        """Stop the work; without any, Esc leaves the full screen or closes the message."""
+        if self._window.active_panel.is_busy:
+            self._window.active_panel.cancel()
+        elif self._window.isFullScreen():
+            self._actions["full_screen"].setChecked(False)
+        else:
+            self._place.messages.clear()
+
+    @Slot()
+    def _retry_all(self) -> None:
+        for document in self._place.documents:
+            if document.state == "failed":
+                self._retry(document)
+
+    @Slot(object)
+    def _retry(self, document: PictureDocument) -> None:
+        """Read it again; what was read well before is enlarged again by the panel."""
+        self._place.messages.clear()
+        if document.dimensions is None:
+            self._loader.read(document)
+        else:
+            self._place.documents.show(document)
+            self._window.active_panel.run_current()
+
+    @Slot()
+    def _previous(self) -> None:
+        self._place.documents.step(-1)
+
+    @Slot()
+    def _next(self) -> None:
+        self._place.documents.step(1)
+
+    @Slot()
+    def _on_theme(self) -> None:
+        for theme in _THEMES:
+            if self._actions[f"theme_{theme}"].isChecked():
+                self._place.settings.change(theme=theme)
+                self._place.theme.use(theme)  # type: ignore[arg-type]  # the table holds Themes
+
+    @Slot(str, str, str)
+    def _on_told(self, kind: str, message: str, advice: str) -> None:
+        self._place.messages.tell(kind, message, advice)  # type: ignore[arg-type]  # a Qt signal
+
+    @Slot(TrackedJob, Exception)
+    def _on_failed(self, job: TrackedJob, error: Exception) -> None:
+        if isinstance(error, SrStudioError):
+            self._place.messages.tell("error", error.message, error.advice)
+        else:
+            self._on_unexpected(error, job.title)
+
+    @Slot(Exception, str)
+    def _on_unexpected(self, error: Exception, doing: str) -> None:
+        if self.report is not None and self.report.isVisible():
+            return  # one is enough: they often come in swarms
+        self.report = ReportDialog(error, doing, self._window)
+        self.report.open()
+
+    @Slot()
+    def _show_keys(self) -> None:
+        groups = key_groups(self._actions)
+        dialog = KeysDialog(groups, self._window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot()
+    def _about(self) -> None:
+        QMessageBox.about(
+            self._window,
+            self.tr("About SR Studio"),
+            self.tr(
+                "SR Studio %1\n\nEnlarges photographs with the networks of the field, side by "
+                "side with the original.\n\nFree software under the MIT licence. It sends "
+                "nothing anywhere."
+            ).replace("%1", sr_studio.__version__),
+        )

@@ -1,0 +1,87 @@
+"""What a panel says about itself, and what it works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sr_studio.ui.canvas.compare_view import CompareView
+    from sr_studio.ui.documents import Documents
+    from sr_studio.ui.job_desk import JobDesk
+    from sr_studio.ui.message_bar import MessageBar
+    from sr_studio.ui.settings_keeper import SettingsKeeper
+    from sr_studio.ui.theme import ThemeSwitch
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workplace:
+    """Where panels meet: the documents, the jobs, the canvas."""
+
+    desk: JobDesk
+    documents: Documents
+    settings: SettingsKeeper
+    theme: ThemeSwitch
+    view: CompareView
+    messages: MessageBar
+
+
+class Panel(QWidget):
+    """The settings at the right and what they do; one is active at a time.
+
+    Signals:
+        busy_changed: `is_busy` is another.
+        save_wanted: the user asks in the panel for what the File menu does.
+    """
+
+    busy_changed = Signal()
+    save_wanted = Signal()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a run of this panel is under way."""
+        return False
+
+    def activate(self) -> None:
+        """The panel is shown: take the canvas."""
+
+    def deactivate(self) -> None:
+        """Another panel takes the canvas."""
+
+    @Slot()
+    def run_current(self) -> None:
+        """Do the work on the picture that is shown."""
+
+    @Slot()
+    def run_all(self) -> None:
+        """Do the work on every open picture that has no outcome yet."""
+
+    @Slot()
+    def cancel(self) -> None:
+        """Stop what runs; what was there before stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class PanelSpec:
+    """A panel of the rail.
+
+    Attributes:
+        id: kept in the settings.
+        title: one word under the icon.
+        icon: a qtawesome name.
+        order: place in the rail, from the top.
+        run_words: of the menu's two commands: "Upscale", "Upscale all".
+        build: makes it, once.
+    """
+
+    id: str
+    title: str
+    icon: str
+    order: int
+    run_words: tuple[str, str]
+    build: Callable[[Workplace], Panel]

@@ -1,0 +1,334 @@
+"""Keeps the canvas up to date with the picture, the settings and the view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QLabel
+
+from sr_studio.errors import SrStudioError
+from sr_studio.imaging.region import Region
+from sr_studio.tasks.degrade import DegradePictureRequest
+from sr_studio.tasks.upscale import result_size
+from sr_studio.ui.upscale.preview_maker import PreviewMaker, PreviewWanted
+from sr_studio.ui.upscale.scene import PaneBuilder, PaneTitles, Scene
+from sr_studio.ui.upscale.truth_metrics import EnlargeRequest, TruthMetrics
+from sr_studio.ui.upscale.upscale_runs import UpscaleDetail
+
+if TYPE_CHECKING:
+    from sr_studio.degradations.recipe import Degradation
+    from sr_studio.imaging.image_buffer import ImageBuffer
+    from sr_studio.tasks._networks import Networks
+    from sr_studio.tasks.upscale import UpscalePreview, UpscaleResult, UpscaleSettings
+    from sr_studio.ui.documents import Outcome, PictureDocument
+    from sr_studio.ui.panels._spec import Workplace
+
+_PATCHES_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user has set: recipe None outside ground-truth mode."""
+
+    settings: UpscaleSettings
+    title: str
+    recipe: Degradation | None
+    can_run: bool
+
+
+class UpscaleStage(QObject):
+    """Shows before, after and truth; asks for previews of what is in view.
+
+    Signals:
+        preview_busy: `is_previewing` is another.
+        shown: the outcome on the canvas is another.
+    """
+
+    preview_busy = Signal()
+    shown = Signal()
+
+    def __init__(self, place: Workplace, networks: Networks, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._place = place
+        self._wish: Wish | None = None
+        self._is_active = False
+        self._is_paused = False
+        self._document: PictureDocument | None = None
+        self._low: tuple[ImageBuffer, Degradation, ImageBuffer] | None = None
+        self._bicubic: tuple[ImageBuffer, ImageBuffer] | None = None
+        self._truth_kept: tuple[ImageBuffer, ImageBuffer] | None = None
+        self._patches: list[tuple[Region, ImageBuffer]] = []
+        self._patches_of: tuple[object, ...] = ()
+        self._shows_map = False
+        self._view = Region(0, 0, 0, 0)
+        self._builder = PaneBuilder()
+        self._titles = PaneTitles(
+            self.tr("Bicubic"), self.tr("Ground truth"), self.tr("Differs from the source")
+        )
+        self._preview = PreviewMaker(place.desk, networks, self)
+        self._preview.ready.connect(self._on_preview)
+        self._preview.busy_changed.connect(self.preview_busy)
+        self._metrics = TruthMetrics(place.desk, self)
+        self._metrics.changed.connect(self._show_captions)
+        place.documents.current_changed.connect(self.refresh)
+        place.documents.changed.connect(self._on_document)
+        place.view.view_changed.connect(self._on_view)
+
+    def set_active(self, *, is_active: bool) -> None:
+        self._is_active = is_active
+        if is_active:
+            self.refresh()
+        else:
+            self._preview.stop()
+
+    def set_wish(self, wish: Wish) -> None:
+        """Take over new settings; the old picture stays until there is a new one."""
+        if wish != self._wish:
+            self._wish = wish
+            self.refresh()
+
+    def set_paused(self, *, is_paused: bool) -> None:
+        """A full run needs the machine: previews wait."""
+        self._is_paused = is_paused
+        if is_paused:
+            self._preview.stop()
+        else:
+            self._want_preview()
+
+    def add_tiles(self, tiles: UpscalePreview) -> None:
+        """Show what the full run has finished, where it is of the shown picture."""
+        self._patches += tiles.patches
+        del self._patches[:-_PATCHES_KEPT]
+        self.refresh()
+
+    def show_map(self, *, shows_map: bool) -> None:
+        self._shows_map = shows_map
+        self.refresh()
+
+    @property
+    def is_previewing(self) -> bool:
+        return self._preview.is_busy
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """The full result on the canvas, if it is of the present settings."""
+        document, wish = self._place.documents.current, self._wish
+        outcome = None if document is None else document.outcome
+        if outcome is None or wish is None or not isinstance(outcome.detail, UpscaleDetail):
+            return None
+        is_of_wish = (outcome.detail.settings, outcome.detail.recipe) == (
+            wish.settings,
+            wish.recipe,
+        )
+        return outcome if is_of_wish else None
+
+    @Slot()
+    def refresh(self) -> None:
+        """Build the panes anew from what is known."""
+        document, wish = self._place.documents.current, self._wish
+        if not self._is_active or wish is None:
+            return
+        is_new = document is not self._document
+        self._document = document
+        if document is None or document.source is None:
+            self._preview.stop()
+            self._place.view.set_placeholder(self._note(document))
+            self._place.view.set_panes((), keep_view=False)
+            self.shown.emit()
+            return
+        observed = self._observed(document.source, wish)
+        if observed is None:
+            return  # the degraded copy is on its way
+        try:
+            size = result_size(observed.width, observed.height, wish.settings)
+        except SrStudioError:
+            return  # half-typed numbers
+        scene = self._scene(document, wish, observed, size)
+        self._place.view.set_panes(self._builder.build(scene, self._titles), keep_view=not is_new)
+        self._measure(scene)
+        self._want_preview()
+        self.shown.emit()
+
+    def _note(self, document: PictureDocument | None) -> QLabel:
+        """Return what stands where the picture would be."""
+        error = None if document is None else document.error
+        if isinstance(error, SrStudioError):
+            words = f"{error.message}\n{error.advice}"
+        elif error is not None:
+            words = self.tr("The picture could not be read.")
+        else:
+            words = "" if document is None else self.tr("Reading the picture…")
+        note = QLabel(words, alignment=Qt.AlignmentFlag.AlignCenter)
+        note.setObjectName("canvasNote")
+        note.setWordWrap(True)
+        return note
+
+    def _scene(
+        self,
+        document: PictureDocument,
+        wish: Wish,
+        observed: ImageBuffer,
+        size: tuple[int, int],
+    ) -> Scene:
+        patches_of = (document.id, wish.settings, wish.recipe)
+        if patches_of != self._patches_of:
+            self._patches.clear()
+            self._patches_of = patches_of
+        current = self.outcome
+        shown = current if current is not None else self._stale_outcome(document, wish)
+        caption = ""
+        error_map = None
+        if current is not None and isinstance(current.detail, UpscaleDetail):
+            caption = self.tr("whole picture")
+            error_map = current.detail.result.check.error_map if self._shows_map else None
+        elif self._patches:
+            caption = self.tr("preview of the part in view")
+        truth = self._cropped_truth(document.source, size) if wish.recipe is not None else None
+        return Scene(
+            observed=observed,
+            size=size,
+            title=f"{wish.title} ×{size[0] / observed.width:.3g}" if wish.can_run else "",
+            outcome=shown,
+            is_current=current is not None,
+            patches=tuple(self._patches),
+            truth=truth,
+            error_map=error_map,
+            caption=caption,
+        )
+
+    def _stale_outcome(self, document: PictureDocument, wish: Wish) -> Outcome | None:
+        """Return an outcome of other settings, as long as it was made in the same mode."""
+        outcome = document.outcome
+        if outcome is None or not isinstance(outcome.detail, UpscaleDetail):
+            return None
+        return outcome if outcome.detail.recipe == wish.recipe else None
+
+    def _observed(self, source: ImageBuffer, wish: Wish) -> ImageBuffer | None:
+        if wish.recipe is None:
+            self._metrics.clear()
+            return source
+        if self._low is not None and self._low[0] is source and self._low[1] == wish.recipe:
+            return self._low[2]
+        recipe = wish.recipe
+        job = self._place.desk.start(
+            DegradePictureRequest(source, recipe),
+            title=self.tr("Degrade the photo"),
+            on="files",
+            supersedes="degrade",
+            is_listed=False,
+        )
+
+        def keep(low: ImageBuffer) -> None:
+            self._low = (source, recipe, low)
+            self.refresh()
+
+        job.succeeded.connect(keep)
+        return None
+
+    def _cropped_truth(
+        self, source: ImageBuffer | None, size: tuple[int, int]
+    ) -> ImageBuffer | None:
+        """Return the part of the truth that the degraded copy stands for."""
+        if source is None:
+            return None
+        if (source.width, source.height) == size:
+            return source
+        known = self._truth_kept
+        if known is None or known[0] is not source or (known[1].width, known[1].height) != size:
+            known = self._truth_kept = (source, source.crop(Region(0, 0, *size)))
+        return known[1]
+
+    def _measure(self, scene: Scene) -> None:
+        if scene.truth is None:
+            return
+        if self._bicubic is None or self._bicubic[0] is not scene.observed:
+            observed = scene.observed
+            job = self._place.desk.start(
+                EnlargeRequest(observed, scene.size),
+                title=self.tr("Enlarge by bicubic"),
+                on="files",
+                supersedes="bicubic",
+                is_listed=False,
+            )
+
+            def keep(image: ImageBuffer) -> None:
+                self._bicubic = (observed, image)
+                self.refresh()
+
+            job.succeeded.connect(keep)
+            return
+        versions = [self._bicubic[1]]
+        if scene.is_current and scene.outcome is not None:
+            versions.append(scene.outcome.image)
+        scale = round(scene.size[0] / scene.observed.width)
+        self._metrics.measure(tuple(versions), scene.truth, shave_px=scale)
+        self._show_captions()
+
+    @Slot()
+    def _show_captions(self) -> None:
+        for index, line in enumerate(self._metrics.captions()):
+            self._place.view.set_caption(index, line)
+
+    @Slot(object)
+    def _on_document(self, document: PictureDocument) -> None:
+        if document is self._place.documents.current and document.state != "running":
+            self.refresh()
+
+    @Slot(Region)
+    def _on_view(self, region: Region) -> None:
+        self._view = region
+        if self._is_active:
+            self._metrics.look_at(region)
+            self._want_preview()
+
+    def _want_preview(self) -> None:
+        document, wish = self._place.documents.current, self._wish
+        if not self._is_active or self._is_paused or wish is None or not wish.can_run:
+            return
+        if document is None or document.source is None or self.outcome is not None:
+            return
+        observed = document.source if wish.recipe is None or self._low is None else self._low[2]
+        if self._view.is_empty:
+            return
+        try:
+            width, height = result_size(observed.width, observed.height, wish.settings)
+        except SrStudioError:
+            return
+        region = _in_source(self._view, observed, (width, height))
+        cut = self._preview.affordable(observed, wish.settings, region)
+        factor = width / observed.width, height / observed.height
+        for place, _ in self._patches:
+            if _covers(place, cut, factor):
+                return
+        self._preview.want(PreviewWanted(observed, wish.settings, cut))
+
+    @Slot(object, object)
+    def _on_preview(self, wanted: PreviewWanted, result: UpscaleResult) -> None:
+        wish = self._wish
+        if wish is None or wanted.settings != wish.settings or self.outcome is not None:
+            return
+        self._patches.append((result.region, result.image))
+        del self._patches[:-_PATCHES_KEPT]
+        self.refresh()
+
+
+def _in_source(view: Region, source: ImageBuffer, size: tuple[int, int]) -> Region:
+    """Return the source pixels under a region of the result."""
+    x = view.x * source.width // size[0]
+    y = view.y * source.height // size[1]
+    right = -(-view.right * source.width // size[0])
+    bottom = -(-view.bottom * source.height // size[1])
+    return Region(x, y, right - x, bottom - y)
+
+
+def _covers(place: Region, cut: Region, factor: tuple[float, float]) -> bool:
+    """Whether a patch of the result holds this region of the source."""
+    slack = max(factor)
+    return (
+        place.x <= cut.x * factor[0] + slack
+        and place.y <= cut.y * factor[1] + slack
+        and place.right >= cut.right * factor[0] - slack
+        and place.bottom >= cut.bottom * factor[1] - slack
+    )

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from sr_studio.cli.json_output import to_json
+from sr_studio.jobs.progress import silent_context
+from sr_studio.models._registry import all_models
+from sr_studio.tasks.models import ListModelsRequest, ModelInfo, ModelList, WeightInfo
+
+KEYS = {"id", "title", "task", "year", "paper", "parameters", "scales", "loss", "upsampling"}
+
+
+def test_every_network_has_the_keys_that_others_rely_on() -> None:
+    listed = json.loads(to_json(ListModelsRequest().run(silent_context())))
+    assert [model["id"] for model in listed] == list(all_models())
+    for model in listed:
+        assert KEYS | {"weights"} <= model.keys()
+        assert model["parameters"] > 0
+        assert {weight["scale"] for weight in model["weights"]} == set(model["scales"])
+        for weight in model["weights"]:
+            assert {"id", "scale", "origin", "licence", "trained_on", "set5_psnr"} <= weight.keys()
+            assert weight["origin"] in ("shipped", "installed", "downloadable", "local", "none")
+
+
+def test_weights_that_are_missing_come_with_advice() -> None:
+    models = {model.id: model for model in ListModelsRequest().run(silent_context())}
+    assert models["imdn"].ready_scales == ()
+    assert {weight.advice for weight in models["imdn"].weights if weight.scale == 4} == {
+        "Run: sr-studio weights download imdn-x4"
+    }
+    assert {weight.origin for weight in models["srcnn"].weights} == {"none"}
+
+
+def test_the_table_has_one_line_for_each_network() -> None:
+    weight = WeightInfo("w", 2, "local", "MIT", "DIV2K", 37.5, "")
+    missing = WeightInfo("v", 4, "none", "MIT", "DIV2K", 32.25, "Run: something")
+    model = ModelInfo(
+        "net", "Net", "upscale", 2020, "", 1234567, (2, 4), "rgb", "l1", "direct", "faithful",
+        (weight, missing),
+    )  # fmt: skip
+    lines = ModelList((model,)).text().splitlines()
+    assert lines[1].split("  ")[0] == "net"
+    assert "1,234,567" in lines[1]
+    assert "37.50 / 32.25" in lines[1]
+    assert lines[-1] == "Run: something"
+
+
+def test_describing_the_tasks_imports_no_torch() -> None:
+    program = (
+        "import sys, sr_studio.tasks.models, sr_studio.tasks.weights;"
+        "sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], env=dict(os.environ), check=False)
+    assert done.returncode == 0
