@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = NDArray[np.float32]
 
-BLOCK_PX = 16  # source pixels; what is finer than this is detail and stays the network's
+BLOCK_PX = 8  # source pixels; what is finer than this is detail and stays the network's
 
 TONE_REACH_PX = 3 * BLOCK_PX
 """How far around a region, in source pixels, its tone depends on the picture."""

@@ -126,11 +126,15 @@ def rename_older_layouts(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {renamed(name): tensor for name, tensor in tensors.items()}
 
 
+# Convolutions reach 349 and 94 pixels far here, but what lies so far off counts for nothing.
+# Measured with these weights on a photo, the largest error of a tile against one pass (white is
+# 1): 23 blocks, halo 80: 7e-4, 96: 5e-5, 112: 1.5e-6; 6 blocks, halo 64: 1.3e-5, 80: 8e-7.
 def _spec(
     model_id: str,
     title: str,
     *,
     num_block: int,
+    reach_px: int,
     visible_px: int,
     trained_on: str,
     published: int,
@@ -145,8 +149,7 @@ def _spec(
         scales=(4,),
         channels="rgb",
         upsampling="direct",
-        # first, five per dense block, body; the four convolutions above reach two pixels more
-        context_px=lambda _scale: 1 + num_block * 3 * 5 + 1 + 2,
+        context_px=lambda _scale: reach_px,
         visible_context_px=lambda _scale: visible_px,
         loss="gan",
         look="perceptual",
@@ -173,6 +176,7 @@ MODEL = (
         "realesrgan-x4plus",
         "Real-ESRGAN x4plus",
         num_block=23,
+        reach_px=112,
         visible_px=80,
         trained_on="DIV2K, Flickr2K, OutdoorSceneTraining",
         published=16_700_000,
@@ -182,6 +186,7 @@ MODEL = (
         "realesrgan-x4plus-anime",
         "Real-ESRGAN x4plus anime",
         num_block=6,
+        reach_px=80,
         visible_px=64,
         trained_on="anime pictures, not published",
         published=4_470_000,

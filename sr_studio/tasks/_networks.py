@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -53,11 +54,7 @@ class Networks:
             InvalidRequest: there is no such network, or no such weights.
             WeightsError: no weights of it are on this machine.
         """
-        from sr_studio.models._registry import all_models
-
-        spec = all_models().get(model)
-        if spec is None:
-            raise InvalidRequest(f"There is no network {model!r}.", advice="See: sr-studio models")
+        spec = _find_model(model)
         entries = [
             entry
             for entry in self._weights().entries(spec)
@@ -66,6 +63,8 @@ class Networks:
         here = sorted({scale for entry in entries for scale in entry.scales} & set(spec.scales))
         scale = _smallest_that_reaches(here or spec.scales, factor)
         entry = next((entry for entry in entries if scale in entry.scales), None)
+        if entry is None:
+            self._weights().load(spec, scale, weights)  # raises, and says how to get them
         return NetworkChoice(spec, scale, entry)
 
     def prepare(
@@ -123,3 +122,16 @@ class Networks:
 
 def _smallest_that_reaches(scales: Sequence[int], factor: float) -> int:
     return min((scale for scale in scales if scale >= factor), default=max(scales))
+
+
+def _find_model(model: str) -> ModelSpec:
+    from sr_studio.models._registry import all_models
+
+    known = all_models()
+    if model not in known:
+        near = difflib.get_close_matches(model, known, n=3)
+        raise InvalidRequest(
+            f"There is no network {model!r}.",
+            advice=f"Did you mean {', '.join(near)}?" if near else "See: sr-studio models",
+        )
+    return known[model]

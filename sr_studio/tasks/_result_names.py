@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sr_studio.errors import InvalidRequest, OutputExists
+from sr_studio.errors import CannotWrite, InvalidRequest, OutputExists
 from sr_studio.tasks._naming import distinct_path, output_path
 from sr_studio.tasks._upscale_settings import DEFAULT_SCALE, UpscaleSettings, result_size
 
@@ -93,9 +93,15 @@ class ResultNames:
             raise InvalidRequest(
                 f"The result would replace the picture {path}.", advice="Choose another output."
             )
+        if path.is_dir():
+            raise CannotWrite(f"{path} is a folder.", advice="Name a file in it.")
         if path.exists() and not self._overwrite:
             raise OutputExists(
                 f"{path} exists already.", advice="Choose another name or add --overwrite."
+            )
+        if path.parent != self._output and not path.parent.is_dir():
+            raise CannotWrite(
+                f"The folder {path.parent} does not exist.", advice="Make it, or choose another."
             )
         return path
 

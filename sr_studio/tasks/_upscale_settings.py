@@ -17,10 +17,10 @@ _SMALLEST_TILE_PX = 16
 
 @dataclass(frozen=True, slots=True)
 class UpscaleSettings:
-    """How to enlarge. Of `size`, `long_edge` and `scale` the first that is given counts.
+    """How to enlarge; of `scale`, `size` and `long_edge` at most one may be given.
 
     Raises:
-        InvalidRequest: `size` or `tile` cannot be read.
+        InvalidRequest: two of them are, or `size` or `tile` cannot be read.
     """
 
     model: Annotated[str, Flag(metavar="ID"), Help("network; see: sr-studio models")] = "compact"
@@ -28,7 +28,9 @@ class UpscaleSettings:
     scale: Annotated[
         int | None, Range(1, 16), Help(f"enlarge the sides by this (default {DEFAULT_SCALE})")
     ] = None
-    size: Annotated[str | None, Flag(metavar="WxH"), Help("exact size of the result")] = None
+    size: Annotated[
+        str | None, Flag(metavar="WxH"), Help("exact size; 1920x or x1080: the other side follows")
+    ] = None
     long_edge: Annotated[
         int | None, Range(1, _LARGEST_PX), Unit("px"), Help("longer side of the result")
     ] = None
@@ -46,6 +48,11 @@ class UpscaleSettings:
     device: Annotated[str, Flag(metavar="NAME"), Help("auto, cpu, cuda, cuda:N or mps")] = "auto"
 
     def __post_init__(self) -> None:
+        given = [each for each in (self.scale, self.size, self.long_edge) if each is not None]
+        if len(given) > 1:
+            raise InvalidRequest(
+                "Scale, size and long edge exclude each other.", advice="Give only one of them."
+            )
         if self.size is not None:
             _parse_size(self.size)
         parse_tile(self.tile)
@@ -54,7 +61,12 @@ class UpscaleSettings:
 def result_size(width: int, height: int, settings: UpscaleSettings) -> tuple[int, int]:
     """Return (width, height) of the result for a source of this size."""
     if settings.size is not None:
-        return _parse_size(settings.size)
+        wanted_width, wanted_height = _parse_size(settings.size)
+        factor = (wanted_width or 0) / width or (wanted_height or 0) / height
+        return (
+            wanted_width or max(1, round(width * factor)),
+            wanted_height or max(1, round(height * factor)),
+        )
     if settings.long_edge is not None:
         factor = settings.long_edge / max(width, height)
         return max(1, round(width * factor)), max(1, round(height * factor))
@@ -62,14 +74,19 @@ def result_size(width: int, height: int, settings: UpscaleSettings) -> tuple[int
     return width * scale, height * scale
 
 
-def _parse_size(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"\s*(\d+)\s*[x×]\s*(\d+)\s*", text, re.IGNORECASE)
-    width, height = (int(found[1]), int(found[2])) if found else (0, 0)
-    if not (1 <= width <= _LARGEST_PX and 1 <= height <= _LARGEST_PX):
+def _parse_size(text: str) -> tuple[int | None, int | None]:
+    """Return (width, height) of "1920x1080", "1920x" or "x1080".
+
+    Raises:
+        InvalidRequest: it is none of these, or out of bounds.
+    """
+    found = re.fullmatch(r"\s*(\d*)\s*[xX×]\s*(\d*)\s*", text)
+    sides = [int(side) for side in found.groups() if side] if found else []
+    if found is None or not sides or not all(1 <= side <= _LARGEST_PX for side in sides):
         raise InvalidRequest(
-            f"{text!r} is not a size.", advice="Write width x height in pixels, such as 4000x3000."
+            f"{text!r} is not a size.", advice="Write it like 1920x1080, 1920x or x1080."
         )
-    return width, height
+    return (int(found[1]) if found[1] else None), (int(found[2]) if found[2] else None)
 
 
 def parse_tile(text: str) -> int | Literal["auto", "off"]:

@@ -14,7 +14,7 @@ from sr_studio.engines.upscale_result import (
     UpscaleReport,
     UpscaleResult,
 )
-from sr_studio.errors import SrStudioError
+from sr_studio.errors import InvalidRequest, SrStudioError
 from sr_studio.tasks._naming import DEFAULT_TEMPLATE, check_template
 from sr_studio.tasks._networks import Networks
 from sr_studio.tasks._picture_files import find_pictures, is_folder_wanted, make_folder
@@ -191,10 +191,13 @@ class UpscaleRequest:
             InvalidRequest: a result would replace a source, or a setting is not known.
             SrStudioError: the only picture failed, or no network can be had.
         """
+        from sr_studio.engines.device import choose_device
+
         is_folder = is_folder_wanted(self.inputs, self.output)
         sources = find_pictures(self.inputs)
         networks = Networks()
-        networks.choose(self.settings.model, self.settings.weights, 1.0)  # fails before any work
+        choose_device(self.settings.device)  # both fail before any work
+        networks.choose(self.settings.model, self.settings.weights, 1.0)
         names = ResultNames(
             sources,
             self.output,
@@ -212,6 +215,8 @@ class UpscaleRequest:
             part = context.part(index / len(sources), 1 / len(sources))
             try:
                 pictures.append(self._enlarge(source, names, index, networks, part))
+            except InvalidRequest:
+                raise  # what is wrong with the settings is wrong for every picture
             except SrStudioError as error:
                 failures.append(f"{source}: {error.message} {error.advice}".rstrip())
         return UpscaledFolder(self.output, tuple(pictures), tuple(failures))
