@@ -69,8 +69,8 @@ class ModelSpec:
         context_px: scale -> low-resolution pixels around an output pixel that can change it;
             for "bicubic" networks with the reach of the enlargement.
         visible_context_px: scale -> low-resolution pixels beyond which nothing changes an output
-            pixel by half an 8-bit step, as measured with the published weights; only for networks
-            whose exact context is far larger than that.
+            pixel by 1e-5 of white, as measured with the published weights: what tiles look around;
+            only for networks whose exact context is far larger than that.
         has_global_context: uses the whole picture (channel attention): tiles only approximate.
         loss: what it was trained with, in a word: "l2", "l1", "gan".
         look: "faithful" or "perceptual".
