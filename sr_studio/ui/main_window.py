@@ -117,6 +117,14 @@ class MainWindow(QMainWindow):
         self._active.activate()
         self._place.settings.change(panel=panel_id)
 
+    def open(self) -> None:
+        """Show the window as it was left; on a screen too small for that, maximized."""
+        room = self.screen().availableSize()
+        if self.width() >= room.width() or self.height() >= room.height():
+            self.showMaximized()
+        else:
+            self.show()
+
     def _make_settings_dock(self) -> QDockWidget:
         dock = QDockWidget(self.tr("Settings"))
         dock.setObjectName("settingsDock")

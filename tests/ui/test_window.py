@@ -68,6 +68,13 @@ def panel_of(studio: Studio) -> UpscalePanel:
     return studio.window.active_panel
 
 
+def test_first_window_is_no_larger_than_the_screen(studio: Studio) -> None:
+    studio.window.hide()
+    studio.window.resize(4000, 3000)
+    studio.window.open()
+    assert studio.window.isMaximized()
+
+
 def drop(studio: Studio, mime: QMimeData) -> None:
     workspace = studio.window.centralWidget()
     assert isinstance(workspace, Workspace)
