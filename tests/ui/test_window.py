@@ -114,7 +114,7 @@ def wait_for(qtbot: QtBot, holds: Callable[[], object]) -> None:
 def open_photo(studio: Studio, qtbot: QtBot, photo: Path) -> None:
     drop(studio, files(photo))
     wait_for(qtbot, lambda: studio.place.documents.current is not None)
-    wait_for(qtbot, lambda: panel_of(studio).picker.has_weights)
+    wait_for(qtbot, lambda: panel_of(studio).form.picker.has_weights)
     wait_for(qtbot, lambda: studio.place.view.panes)
 
 
@@ -176,7 +176,7 @@ def test_a_dropped_photo_is_enlarged_by_the_real_network(
     wait_for(qtbot, lambda: document.state in {"done", "failed"})
     assert document.error is None
     assert document.outcome is not None
-    scale = panel.size_controls.scale
+    scale = panel.form.size_controls.scale
     assert (document.outcome.image.width, document.outcome.image.height) == (24 * scale, 20 * scale)
     assert panel.check.isVisibleTo(panel)
     panel.check.map_button.click()
@@ -198,7 +198,7 @@ def test_the_region_in_view_comes_before_the_whole(
 def test_ground_truth_mode_measures_each_pane(studio: Studio, qtbot: QtBot, photo: Path) -> None:
     open_photo(studio, qtbot, photo)
     panel = panel_of(studio)
-    panel.truth.switch.setChecked(True)
+    panel.form.truth.switch.setChecked(True)
     wait_for(qtbot, lambda: len(studio.place.view.panes) == 3)
     panel.run_current()
     wait_for(qtbot, lambda: not panel.is_busy)
@@ -364,7 +364,7 @@ def test_tab_hides_the_panels_from_the_canvas_and_walks_elsewhere(
     qtbot.keyClick(studio.place.view, Qt.Key.Key_Tab)
     assert studio.window.settings_dock.isVisible()
     panel = panel_of(studio)
-    panel.picker.setFocus()
+    panel.form.picker.setFocus()
     before = studio.window.focusWidget()
     qtbot.keyClick(before, Qt.Key.Key_Tab)
     assert studio.window.settings_dock.isVisible()
@@ -418,8 +418,8 @@ def test_the_window_fits_a_small_laptop(studio: Studio) -> None:
 
 def test_settings_are_kept(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     panel = panel_of(studio)
-    wait_for(qtbot, lambda: panel.picker.model is not None)
-    panel.look.set_values({"strength": 0.4})
+    wait_for(qtbot, lambda: panel.form.picker.model is not None)
+    panel.form.look.set_values({"strength": 0.4})
     studio.window.actions_by_name["theme_light"].trigger()
     assert studio.window.close()
     again = build_studio(tmp_path / "settings.json")
@@ -485,7 +485,7 @@ def test_the_comparison_sheet_holds_all_three_versions(
     studio: Studio, qtbot: QtBot, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_photo(studio, qtbot, photo)
-    panel_of(studio).truth.switch.setChecked(True)
+    panel_of(studio).form.truth.switch.setChecked(True)
     panel_of(studio).run_current()
     wait_for(qtbot, lambda: studio.place.documents[0].outcome is not None)
     target = tmp_path / "sheet.png"
