@@ -424,7 +424,7 @@ def test_settings_are_kept(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None
     assert studio.window.close()
     again = build_studio(tmp_path / "settings.json")
     assert again.place.theme.theme == "light"
-    assert again.window.active_panel.look.values()["strength"] == pytest.approx(0.4)  # type: ignore[attr-defined]
+    assert again.window.active_panel.form.look.values()["strength"] == pytest.approx(0.4)  # type: ignore[attr-defined]
     again.close()
     again.window.deleteLater()
     again.deleteLater()
