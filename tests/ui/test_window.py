@@ -195,6 +195,84 @@ def test_the_region_in_view_comes_before_the_whole(
     assert document.outcome is None
 
 
+def test_a_run_asked_for_before_the_networks_are_listed_waits_for_them(
+    studio: Studio, qtbot: QtBot, photo: Path
+) -> None:
+    drop(studio, files(photo))
+    wait_for(qtbot, lambda: studio.place.documents.current is not None)
+    panel = panel_of(studio)
+    panel.form.picker.set_models(())
+    assert "listed" in panel.run_bar.run_button.toolTip()
+    studio.window.actions_by_name["run"].trigger()
+    assert panel.is_busy
+    wait_for(qtbot, lambda: studio.place.documents[0].outcome is not None)
+    wait_for(qtbot, lambda: is_idle(studio))
+
+
+def test_escape_takes_an_early_run_back(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    drop(studio, files(photo))
+    wait_for(qtbot, lambda: studio.place.documents.current is not None)
+    panel = panel_of(studio)
+    panel.form.picker.set_models(())
+    studio.window.actions_by_name["run"].trigger()
+    qtbot.keyClick(studio.window, Qt.Key.Key_Escape)
+    assert not panel.is_busy
+    wait_for(qtbot, lambda: panel.form.picker.has_weights and is_idle(studio))
+    assert studio.place.documents[0].outcome is None
+
+
+def test_a_run_without_a_picture_says_so(studio: Studio) -> None:
+    studio.window.actions_by_name["run"].trigger()
+    assert "Open a photo" in studio.place.messages.text
+
+
+def test_the_verdict_is_seen_without_scrolling(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    open_photo(studio, qtbot, photo)
+    panel = panel_of(studio)
+    panel.run_current()
+    wait_for(qtbot, lambda: not panel.is_busy)
+    assert not panel.check.visibleRegion().isEmpty()
+    assert panel.check.visibleRegion().boundingRect() == panel.check.rect()
+    wait_for(qtbot, lambda: is_idle(studio))
+
+
+def test_tiles_of_another_recipe_stay_off_the_canvas(
+    studio: Studio, qtbot: QtBot, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_photo(studio, qtbot, photo)
+    panel = panel_of(studio)
+    panel.run_current()
+    panel.form.truth.switch.setChecked(True)
+    seen: list[object] = []
+    monkeypatch.setattr(panel.stage, "add_tiles", seen.append)
+    panel.runs.tiles_ready.emit(None)
+    assert panel.is_busy
+    assert seen == []
+    wait_for(qtbot, lambda: is_idle(studio))
+
+
+def test_closing_the_last_picture_ends_its_measuring(
+    studio: Studio, qtbot: QtBot, photo: Path
+) -> None:
+    open_photo(studio, qtbot, photo)
+    panel_of(studio).form.truth.switch.setChecked(True)
+    wait_for(qtbot, lambda: len(studio.place.view.panes) == 3)
+    studio.place.documents.remove(studio.place.documents[0])
+    wait_for(qtbot, lambda: is_idle(studio))
+    assert studio.commands.report is None
+
+
+def test_another_picture_is_shown_whole(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    second = photo.with_name("second.png")
+    second.write_bytes(photo.read_bytes())
+    open_photo(studio, qtbot, photo)
+    studio.place.view.set_zoom(2.0)
+    drop(studio, files(second))
+    wait_for(qtbot, lambda: len(studio.place.documents) == 2)
+    wait_for(qtbot, lambda: studio.place.documents[1].source is not None and is_idle(studio))
+    assert studio.place.view.state.is_fit
+
+
 def test_ground_truth_mode_measures_each_pane(studio: Studio, qtbot: QtBot, photo: Path) -> None:
     open_photo(studio, qtbot, photo)
     panel = panel_of(studio)

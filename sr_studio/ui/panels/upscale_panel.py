@@ -13,7 +13,6 @@ from sr_studio.tasks._networks import Networks
 from sr_studio.tasks.models import ListModelsRequest
 from sr_studio.tasks.upscale import UpscaleSettings, result_size
 from sr_studio.tasks.weights import WeightsRequest
-from sr_studio.ui.durations import duration_in_words
 from sr_studio.ui.panels._spec import Panel, PanelSpec, Workplace
 from sr_studio.ui.upscale.result_check import ResultCheckView
 from sr_studio.ui.upscale.run_bar import RunBar
@@ -41,7 +40,7 @@ class UpscalePanel(Panel):
         self._early: list[PictureDocument] = []
         self.form = UpscaleForm()
         self.check = ResultCheckView()
-        self.run_bar = RunBar()
+        self.run_bar = RunBar(self.check)
         networks = Networks()
         self.runs = UpscaleRuns(place.desk, place.documents, networks, self)
         self.stage = UpscaleStage(place, networks, self)
@@ -57,7 +56,7 @@ class UpscalePanel(Panel):
     @property
     @override
     def is_busy(self) -> bool:
-        return self.runs.is_busy
+        return self.runs.is_busy or bool(self._early)
 
     @override
     def activate(self) -> None:
@@ -70,7 +69,9 @@ class UpscalePanel(Panel):
     @override
     def run_current(self) -> None:
         document = self._place.documents.current
-        if document is not None:
+        if document is None:
+            self._place.messages.tell("info", self.tr("Open a photo first."), "")
+        else:
             self._run([document])
 
     @override
@@ -79,11 +80,14 @@ class UpscalePanel(Panel):
 
     @override
     def cancel(self) -> None:
+        self._early = []
         self.runs.cancel()
+        self._on_shown()
 
     def _run(self, documents: list[PictureDocument]) -> None:
         if self.form.picker.model is None:  # so early after the start: do it when the list is there
             self._early = documents
+            self.run_bar.show_idle(self._early_words())
             return
         if not self.form.picker.has_weights:
             self._place.messages.tell(
@@ -102,7 +106,6 @@ class UpscalePanel(Panel):
         self.runs.add(todo, settings, recipe)
 
     def _lay_out(self) -> None:
-        self.form.append(self.check)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -168,20 +171,31 @@ class UpscalePanel(Panel):
         outcome = self.stage.outcome
         detail = None if outcome is None else outcome.detail
         self.check.show_result(detail.result if isinstance(detail, UpscaleDetail) else None)
-        can_run = size is not None and self.form.picker.has_weights
-        self.run_bar.run_button.setEnabled(can_run and outcome is None)
-        self.run_bar.run_all_button.setEnabled(can_run and len(self._place.documents) > 1)
+        reason = self._why_not(document)
+        self.run_bar.allow_run(reason, is_done=outcome is not None)
+        self.run_bar.run_all_button.setEnabled(not reason and len(self._place.documents) > 1)
         self.run_bar.save_button.setEnabled(document is not None and document.outcome is not None)
-        if outcome is not None and isinstance(detail, UpscaleDetail) and not self.is_busy:
-            report = detail.result.report
-            self.run_bar.show_idle(
-                self.tr("Done in %1 · %2 · %3")
-                .replace("%1", duration_in_words(report.seconds))
-                .replace("%2", str(report.device))
-                .replace("%3", str(report.precision))
-            )
-        elif not self.is_busy:
-            self.run_bar.show_idle()
+        if self.is_busy:
+            return
+        if isinstance(detail, UpscaleDetail):
+            self.run_bar.show_done(detail.result.report)
+        else:
+            self.run_bar.show_idle(self._early_words())
+
+    def _why_not(self, document: PictureDocument | None) -> str:
+        """Return why nothing can be enlarged now, "" if it can."""
+        if document is None:
+            return self.tr("Open a photo first.")
+        if document.dimensions is None:
+            return self.tr("This picture is not read.")
+        if self.form.picker.model is None:
+            return self.tr("The networks are not listed yet.")
+        if not self.form.picker.has_weights:
+            return self.tr("The chosen network has no weights on this machine.")
+        return ""
+
+    def _early_words(self) -> str:
+        return self.tr("Starts as soon as the networks are listed…") if self._early else ""
 
     def _show_size(self, size: tuple[int, int] | None) -> None:
         low = None
@@ -207,8 +221,8 @@ class UpscalePanel(Panel):
 
     @Slot()
     def _on_runs(self) -> None:
-        self.stage.set_paused(is_paused=self.is_busy)
-        if self.is_busy:
+        self.stage.set_paused(is_paused=self.runs.is_busy)
+        if self.runs.is_busy:
             self.run_bar.show_progress(self.runs)
         else:
             self._on_shown()
@@ -221,7 +235,7 @@ class UpscalePanel(Panel):
     @Slot(object)
     def _on_tiles(self, tiles: UpscalePreview) -> None:
         is_shown = self.runs.document is self._place.documents.current
-        if is_shown and self.runs.settings == self._settings:
+        if is_shown and self.runs.work == (self._settings, self.form.recipe):
             self.stage.add_tiles(tiles)
 
     @Slot(int)

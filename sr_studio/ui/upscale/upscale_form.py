@@ -50,7 +50,7 @@ class UpscaleForm(QScrollArea):
                 "device": self.tr("Device"),
             },
         )
-        self._column = self._lay_out()
+        self._lay_out()
         for part in (self.size_controls, self.look, self.truth, self.machine):
             part.changed.connect(self._on_part)
         self.picker.changed.connect(self._on_network)
@@ -90,11 +90,7 @@ class UpscaleForm(QScrollArea):
         for form in (self.look, self.machine):
             form.set_values(values)
 
-    def append(self, widget: QWidget) -> None:
-        """Put a widget below the settings."""
-        self._column.insertWidget(self._column.count() - 1, widget)
-
-    def _lay_out(self) -> QVBoxLayout:
+    def _lay_out(self) -> None:
         page = QWidget()
         page.setObjectName("settingsPage")
         column = QVBoxLayout(page)
@@ -119,7 +115,6 @@ class UpscaleForm(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(page)
-        return column
 
     @Slot()
     def _on_network(self) -> None:

@@ -129,10 +129,10 @@ class UpscaleStage(QObject):
         document, wish = self._place.documents.current, self._wish
         if not self._is_active or wish is None:
             return
-        is_new = document is not self._document
-        self._document = document
         if document is None or document.source is None:
+            self._document = None
             self._preview.stop()
+            self._study.clear()
             self._place.view.set_placeholder(self._note(document))
             self._place.view.set_panes((), keep_view=False)
             self.shown.emit()
@@ -144,6 +144,7 @@ class UpscaleStage(QObject):
             size = result_size(observed.width, observed.height, wish.settings)
         except SrStudioError:
             return  # half-typed numbers
+        is_new, self._document = document is not self._document, document
         scene = self._scene(document, wish, observed, size)
         self._place.view.set_panes(self._builder.build(scene, self._titles), keep_view=not is_new)
         if scene.truth is not None:
@@ -251,7 +252,12 @@ class UpscaleStage(QObject):
     @Slot(object, object)
     def _on_preview(self, wanted: PreviewWanted, result: UpscaleResult) -> None:
         wish = self._wish
-        if wish is None or wanted.settings != wish.settings or self.outcome is not None:
+        document = self._document
+        if wish is None or document is None or document.source is None:
+            return
+        observed = self._study.known_observed(document.source, wish.recipe)
+        is_gone = wanted.image is not observed or wanted.settings != wish.settings
+        if is_gone or self.outcome is not None:
             return
         self._patches.append((result.region, result.image))
         del self._patches[:-_PATCHES_KEPT]
