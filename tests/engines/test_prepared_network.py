@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from sr_studio.engines.half_precision import apply_plan, half_plans
 from sr_studio.engines.prepared_network import prepare_network
 from sr_studio.errors import BadResult
 from tests.helpers.networks import CPU, FaithfulNet, Mapped, make_spec, prepare
@@ -51,13 +52,28 @@ def test_the_layer_that_makes_the_picture_stays_in_fp32() -> None:
     spec = make_spec(build=lambda _scale: PlainNet())
     ready = prepare_network(spec, PlainNet(), 2, device=CPU, precision="bf16")
     kinds = {name: type(layer).__name__ for name, layer in ready.module.named_children()}
-    assert kinds["middle"] == "Conv2d"
-    assert kinds["last"] == "_FullPrecision"
+    assert kinds == {"first": "_Split", "middle": "Conv2d", "last": "_FullPrecision"}
 
 
 def test_residual_networks_need_no_layer_in_fp32() -> None:
     ready = prepare_network(make_spec(), make_spec().build(2), 2, device=CPU, precision="bf16")
-    assert all(isinstance(layer, nn.Conv2d) for layer in ready.module.children())
+    kinds = {name: type(layer).__name__ for name, layer in ready.module.named_children()}
+    assert kinds == {"first": "_Split", "last": "Conv2d"}
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_split_convolution_is_nearly_exact(stride: int) -> None:
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(3, 8, 5, padding=2, stride=stride), nn.Conv2d(8, 8, 1))
+    plan = half_plans(network, ["0", "1"])[0]
+    assert plan.split == {"0"}
+    picture = torch.rand(1, 3, 20, 20)
+    with torch.inference_mode():
+        exact = network[0](picture)
+        with torch.autocast("cpu", torch.bfloat16):
+            plain = network[0](picture).float()
+            split = apply_plan(network, plan)[0](picture).float()  # type: ignore[index]  # a Sequential
+    assert (split - exact).abs().mean() < 0.6 * (plain - exact).abs().mean()
 
 
 class Fragile(FaithfulNet):
@@ -76,7 +92,7 @@ def test_a_network_that_fails_in_half_precision_runs_in_fp32_and_says_so() -> No
 
 
 def test_a_precision_that_the_user_chose_is_kept_or_refused() -> None:
-    slightly_off = Mapped(2, lambda pixels: pixels + 0.001 * torch.is_autocast_enabled("cpu"))
+    slightly_off = Mapped(2, lambda pixels: pixels + 0.003 * torch.is_autocast_enabled("cpu"))
     ready = prepare_network(
         make_spec(), slightly_off, 2, device=CPU, precision="bf16", is_fixed=True
     )

@@ -20,8 +20,8 @@ _STYLE = """
         border-radius: 6px; }
 #chip QLabel { color: #f4f4f4; background: transparent; border: none; }
 #chip QLabel#caption { color: #d2d2d2; }
-#chip QPushButton { color: #f4f4f4; background: transparent; border: none; padding: 0; min-height: 0;
-                    text-align: left; }
+#chip QPushButton { color: #f4f4f4; background: transparent; border: none; min-height: 0;
+                    padding: 0 4px 0 0; text-align: left; }
 #chip QPushButton:hover { color: #ffffff; text-decoration: underline; }
 #chip QPushButton:focus { color: #8cc8ff; text-decoration: underline; }
 #chip QPushButton::menu-indicator { image: none; }
@@ -29,13 +29,12 @@ _STYLE = """
 
 
 class Chip(QFrame):
-    """A dark rounded box that lets the mouse through where it has no button."""
+    """A dark rounded box with light words."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("chip")
         self.setStyleSheet(_STYLE)
-        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation, on=False)
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(9, 5, 9, 5)
         self._rows.setSpacing(1)
@@ -119,6 +118,8 @@ class TitleChip(Chip):
     def set_choices(self, titles: Sequence[str], current: int) -> None:
         """Offer these panes; a single one cannot be chosen from."""
         has_choice = len(titles) > 1
+        # The mouse goes through to the picture where there is nothing to press.
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not has_choice)
         self._button.setVisible(has_choice)
         self._label.setVisible(not has_choice)
         if has_choice:

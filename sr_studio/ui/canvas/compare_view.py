@@ -145,6 +145,12 @@ class CompareView(CanvasArea):
         widget.setParent(self)
         self._arrange()
 
+    @override
+    @Slot()
+    def toggle_fit(self) -> None:
+        """Change between the whole picture and 100 % of what lies under the pointer."""
+        self.state.toggle_fit(self._readout.pointer)
+
     def set_tool(self, tool: CanvasTool | None) -> None:
         """Give the plain mouse to a tool, or with None back to panning."""
         self._views.set_tool(tool)

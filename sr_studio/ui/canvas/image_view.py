@@ -126,6 +126,15 @@ class ImageView(QWidget):
         if self._picture is not None:
             painter.drawPixmap(exposed, self.rendered(self._picture), exposed)
 
+    def paint_final_tiles(self, painter: QPainter, exposed: QRect) -> None:
+        """Draw over the former picture what is there of the new one."""
+        if self._picture is not None:
+            self.draw_final(painter, self._picture, exposed)
+
+    def draw_final(self, painter: QPainter, picture: TiledPicture, exposed: QRect) -> None:
+        region = QRegion(exposed)
+        picture.draw(painter, self.view, region, is_smooth=self._is_smooth, has_stand_ins=False)
+
     def paint_overlay(self, painter: QPainter) -> None:
         """Draw what lies over the picture; the painter is in device pixels."""
         if self._tool is not None:
@@ -184,17 +193,7 @@ class ImageView(QWidget):
             else:
                 self.paint_pictures(painter, exposed)
             former.paint(painter, self.view)
-            self._paint_final_tiles(painter, exposed)
-
-    def _paint_final_tiles(self, painter: QPainter, exposed: QRect) -> None:
-        if self._picture is not None:
-            self._picture.draw(
-                painter,
-                self.view,
-                QRegion(exposed),
-                is_smooth=self._is_smooth,
-                has_stand_ins=False,
-            )
+            self.paint_final_tiles(painter, exposed)
 
     def _let_former_go(self) -> None:
         """Let the former picture go once all of the new one is there."""
@@ -210,12 +209,8 @@ class ImageView(QWidget):
         if frame is None:
             return
         self._let_former_go()
-        if key.step != self.view.step:
-            # It may stand in for others anywhere; where all are there it is of no concern.
-            if not frame.picture.is_complete(self.view):
-                frame.mark()
-                self.update()
-            return
+        if key.step != self.view.step and frame.picture.is_complete(self.view):
+            return  # it would only stand in for others
         place = frame.picture.place_of(key, self.view)
         frame.mark(place)
         ratio = self.devicePixelRatioF()

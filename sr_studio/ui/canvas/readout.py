@@ -40,6 +40,11 @@ class Readout(QObject):
         self._panes = tuple(panes)
         self._refresh()
 
+    @property
+    def pointer(self) -> tuple[float, float] | None:
+        """Where the mouse is in its pane, in device pixels; None where it is over none."""
+        return None if self._pointer is None else self._pointer[1:]
+
     def point_loupe(self, view: ImageView) -> None:
         """Point the loupe where the mouse is, without one at the middle of this view."""
         size = view.size_px

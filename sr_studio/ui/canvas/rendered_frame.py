@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QPainter, QPixmap, QRegion
@@ -67,8 +68,7 @@ class RenderedFrame:
 
 def _is_moved(old: ViewTransform, new: ViewTransform) -> bool:
     """Whether the new view shows the same pixels, only elsewhere and by whole device pixels."""
-    sizes = old.picture_width, old.picture_height, old.zoom
-    if sizes != (new.picture_width, new.picture_height, new.zoom):
+    if replace(old, x=new.x, y=new.y) != new:
         return False
     dx, dy = new.left - old.left, new.top - old.top
     return max(abs(dx - round(dx)), abs(dy - round(dy))) < _WHOLE_PX_TOLERANCE

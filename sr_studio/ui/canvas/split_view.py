@@ -12,6 +12,8 @@ from sr_studio.ui.canvas.image_view import ImageView
 from sr_studio.ui.canvas.split_line import Point, SplitLine
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PySide6.QtGui import QCursor, QMouseEvent
     from PySide6.QtWidgets import QWidget
 
@@ -71,17 +73,13 @@ class SplitView(ImageView):
 
     @override
     def paint_pictures(self, painter: QPainter, exposed: QRect) -> None:
-        size = self.size_px
-        line = self._line
-        sides = (
-            line.side_a(size.width(), size.height()),
-            line.side_b(size.width(), size.height()),
-        )
-        for picture, corners in zip(self.shown_pictures(), sides, strict=True):
-            painter.save()
-            self._clip_to(painter, corners)
+        for picture in self._on_each_side(painter):
             painter.drawPixmap(exposed, self.rendered(picture), exposed)
-            painter.restore()
+
+    @override
+    def paint_final_tiles(self, painter: QPainter, exposed: QRect) -> None:
+        for picture in self._on_each_side(painter):
+            self.draw_final(painter, picture, exposed)
 
     @override
     def paint_overlay(self, painter: QPainter) -> None:
@@ -140,6 +138,20 @@ class SplitView(ImageView):
             is_upright = abs(self._line.direction()[1]) > abs(self._line.direction()[0])
             return Qt.CursorShape.SplitHCursor if is_upright else Qt.CursorShape.SplitVCursor
         return Qt.CursorShape.PointingHandCursor
+
+    def _on_each_side(self, painter: QPainter) -> Iterator[TiledPicture]:
+        """Yield each picture while the painter is clipped to its side."""
+        size = self.size_px
+        line = self._line
+        sides = (
+            line.side_a(size.width(), size.height()),
+            line.side_b(size.width(), size.height()),
+        )
+        for picture, corners in zip(self.shown_pictures(), sides, strict=True):
+            painter.save()
+            self._clip_to(painter, corners)
+            yield picture
+            painter.restore()
 
     def _clip_to(self, painter: QPainter, corners: list[Point]) -> None:
         polygon = QPolygonF([QPointF(x, y) for x, y in corners])

@@ -108,7 +108,8 @@ class _Work:
         self._wanted: dict[object, list[TileJob]] = {}
         self._to_prepare: dict[int, TileJob] = {}
         self._at_hand: set[TileKey] = set()
-        self._is_preparing = False
+        self._preparing: int | None = None
+        self._is_preparing_in_vain = False
         self._threads: set[threading.Thread] = set()
         self._stopped = threading.Event()
         self._finished: list[tuple[TileKey, Tile]] = []
@@ -144,6 +145,8 @@ class _Work:
     def forget(self, picture: int) -> None:
         with self._lock:
             self._to_prepare.pop(picture, None)
+            if self._preparing == picture:
+                self._is_preparing_in_vain = True
 
     def _run(self) -> None:
         try:
@@ -165,9 +168,10 @@ class _Work:
                 self._wanted[owner] = jobs[jobs.index(job) + 1 :]
                 self._at_hand.add(job.key)
                 return partial(self._read, job)
-            if self._to_prepare and not self._is_preparing:
-                self._is_preparing = True
-                return partial(self._prepare, self._to_prepare.pop(next(iter(self._to_prepare))))
+            if self._to_prepare and self._preparing is None:
+                self._preparing = next(iter(self._to_prepare))
+                self._is_preparing_in_vain = False
+                return partial(self._prepare, self._to_prepare.pop(self._preparing))
             # Gone from here on: the next `want` must start another thread.
             self._threads.discard(threading.current_thread())
             return None
@@ -194,10 +198,12 @@ class _Work:
 
     def _prepare(self, job: TileJob) -> None:
         try:
-            job.source.prepare(job.key.step, self._stopped.is_set)
+            job.source.prepare(
+                job.key.step, lambda: self._stopped.is_set() or self._is_preparing_in_vain
+            )
         finally:
             with self._lock:
-                self._is_preparing = False
+                self._preparing = None
         with self._lock:
             is_first = not self._finished and not self._prepared
             self._prepared.append(job.key.picture)

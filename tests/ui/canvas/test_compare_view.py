@@ -77,6 +77,18 @@ def test_split_shows_a_left_and_b_right_of_the_line(qtbot, three):
     assert (colour(three, 150, 120), colour(three, 480, 120)) == (GREEN, RED)
 
 
+def test_split_keeps_the_old_result_on_its_side_until_the_new_one_is_there(qtbot, three):
+    three.set_mode("split")
+    qtbot.waitUntil(lambda: is_settled(three))
+    new = GatedSource(flat_source(BLUE))
+    three.set_panes([three.panes[0], Pane("New", new)])
+    assert new.entered.wait(5)
+    assert (colour(three, 150, 120), colour(three, 480, 120)) == (RED, GREEN)
+    new.gate.set()
+    qtbot.waitUntil(lambda: is_settled(three))
+    assert (colour(three, 150, 120), colour(three, 480, 120)) == (RED, BLUE)
+
+
 def test_split_titles_stand_on_their_side_of_the_line(three):
     three.set_mode("split")
     for angle in (0, 60, 90, 180, 270):
@@ -354,6 +366,15 @@ def test_digits_set_fixed_zooms(show, digit, zoom):
     view = show([MapOfItself(4000, 3000)])
     QTest.keyClick(view, Qt.Key(K.Key_0.value + digit))
     assert view.zoom == zoom
+
+
+def test_z_goes_to_what_lies_under_the_pointer(show):
+    view = show([MapOfItself(4000, 3000)])
+    QTest.mouseMove(view._views.shown[0], QPoint(500, 100))
+    point = view.state.view.to_picture(500, 100)
+    QTest.keyClick(view, K.Key_Z)
+    assert view.zoom == 1.0
+    assert view.state.view.to_view(*point) == pytest.approx((500, 100), abs=0.5)
 
 
 def test_keys_zoom_pan_and_change_the_look(show):

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QInputDevice, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture
 
 from sr_studio.ui.canvas.split_line import SplitLine
 from tests.ui.canvas.conftest import MapOfItself
@@ -114,6 +114,23 @@ def test_a_pinch_zooms_about_the_fingers(view):
     native_gesture(view._views.shown[1], Qt.NativeGestureType.ZoomNativeGesture, 0.1)
     assert view.zoom == pytest.approx(0.77)
     assert view.state.view.to_view(*point) == pytest.approx((90, 40))
+
+
+def test_two_fingers_on_a_touch_screen_zoom_about_their_middle(view):
+    widget = view._views.shown[0]
+    point = view.state.view.to_picture(70, 90)
+    pinch = QPinchGesture()
+    pinch.setCenterPoint(widget.mapToGlobal(QPointF(70, 90)))
+    pinch.setScaleFactor(1.2)
+    QApplication.sendEvent(widget, QGestureEvent([pinch]))
+    assert view.zoom == pytest.approx(0.84)
+    assert view.state.view.to_view(*point) == pytest.approx((70, 90))
+
+
+def test_the_wheel_works_over_a_title_too(view):
+    chip = view._chips._titles[0]
+    at = chip.geometry().center()
+    assert view.childAt(at) is view._views.shown[0]
 
 
 def test_a_double_tap_toggles_fit(view):

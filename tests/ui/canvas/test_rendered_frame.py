@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -92,6 +94,19 @@ def test_halves_and_quarters_show_the_pyramid_as_it_is(picture, zoom):
     level = picture.source.read(picture._whole, step)
     left, top = round(-view.left), round(-view.top)
     np.testing.assert_array_equal(shown, level[top : top + 150, left : left + 200])
+
+
+def test_a_hasty_frame_gives_way_to_a_sharp_one(picture):
+    sharp = ViewTransform(1300, 900, 200, 150).fitted().zoomed(0.8)
+    hasty = replace(sharp, is_hasty=True)
+    assert hasty.step == 2 * sharp.step
+    for view in (sharp, hasty):
+        read_all(picture, view)
+    frame = RenderedFrame(picture)
+    blurred = pixels_of(frame, hasty)
+    settled = pixels_of(frame, sharp)
+    assert (blurred != settled).any()
+    np.testing.assert_array_equal(settled, pixels_of(RenderedFrame(picture), sharp))
 
 
 def test_no_seam_where_tiles_meet(qapp):

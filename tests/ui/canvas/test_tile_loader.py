@@ -137,6 +137,16 @@ def test_a_tile_of_a_forgotten_picture_does_not_come_back(qtbot, loader):
     assert loader.cache.get(jobs[0].key) is None
 
 
+def test_a_forgotten_picture_is_not_prepared_to_the_end(qtbot, loader):
+    slow = GatedSource(flat_source((10, 20, 30), 64, 16), is_prepared=False)
+    jobs = jobs_of(loader, slow, [0], step=2, has_rough=True)
+    loader.want("view", jobs)
+    assert slow.preparing.wait(5)
+    loader.forget(jobs[0].key.picture)
+    assert slow.stopped.wait(5)
+    qtbot.waitUntil(lambda: not tile_threads())
+
+
 def test_a_loader_may_be_deleted_while_a_tile_is_read(qtbot, qapp):
     loader = TileLoader(TileCache())
     source = GatedSource(flat_source((10, 20, 30), 64, 16))
