@@ -203,7 +203,7 @@ class UpscalePanel(Panel):
             scale = self.form.size_controls.scale
             low = size = size[0] // scale, size[1] // scale
         result = None
-        if size is not None:
+        if size is not None and min(size) > 0:
             try:
                 result = result_size(*size, self._settings)
             except SrStudioError as error:
