@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sr_studio.ui.workspace import Workspace
 
 _SETTINGS_PX = 330
+_SHARE_OF_SMALL_SCREEN = 0.9  # when it is no longer maximized: room for its frame
 _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&File", ("open", "open_folder", "sample", "", "save", "save_all", "sheet", "",
                "close", "quit")),
@@ -121,6 +122,7 @@ class MainWindow(QMainWindow):
         """Show the window as it was left; on a screen too small for that, maximized."""
         room = self.screen().availableSize()
         if self.width() >= room.width() or self.height() >= room.height():
+            self.resize(self.size().boundedTo(room * _SHARE_OF_SMALL_SCREEN))
             self.showMaximized()
         else:
             self.show()
@@ -181,10 +183,9 @@ class MainWindow(QMainWindow):
 
     @Slot(bool)
     def _on_full_screen(self, is_on: bool) -> None:  # noqa: FBT001  Qt's signal
-        if is_on:
-            self.showFullScreen()
-        else:
-            self.showNormal()
+        full = Qt.WindowState.WindowFullScreen
+        state = self.windowState()  # showNormal would forget that it was maximized
+        self.setWindowState(state | full if is_on else state & ~full)
 
     @Slot()
     def _on_next_area(self) -> None:

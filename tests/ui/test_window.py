@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from sr_studio.errors import SrStudioError
+from sr_studio.imaging.region import Region
 from sr_studio.ui.application import Studio, build_studio, snapshot
 from sr_studio.ui.keys_dialog import KeysDialog
 from sr_studio.ui.saving.save_all_dialog import SaveAllDialog
@@ -73,6 +74,23 @@ def test_first_window_is_no_larger_than_the_screen(studio: Studio) -> None:
     studio.window.resize(4000, 3000)
     studio.window.open()
     assert studio.window.isMaximized()
+
+
+def test_full_screen_gives_back_the_maximized_window(studio: Studio) -> None:
+    studio.window.showMaximized()
+    studio.window.actions_by_name["full_screen"].trigger()
+    assert studio.window.isFullScreen()
+    studio.window.actions_by_name["full_screen"].trigger()
+    assert not studio.window.isFullScreen()
+    assert studio.window.isMaximized()
+
+
+def test_settings_outlive_a_program_that_is_killed(
+    studio: Studio, qtbot: QtBot, tmp_path: Path
+) -> None:
+    studio.window.actions_by_name["theme_light"].trigger()
+    path = tmp_path / "settings.json"
+    wait_for(qtbot, lambda: path.exists() and '"light"' in path.read_text())
 
 
 def drop(studio: Studio, mime: QMimeData) -> None:
@@ -198,25 +216,25 @@ def test_the_region_in_view_comes_before_the_whole(
 def test_a_run_asked_for_before_the_networks_are_listed_waits_for_them(
     studio: Studio, qtbot: QtBot, photo: Path
 ) -> None:
-    drop(studio, files(photo))
-    wait_for(qtbot, lambda: studio.place.documents.current is not None)
+    open_photo(studio, qtbot, photo)
     panel = panel_of(studio)
     panel.form.picker.set_models(())
     assert "listed" in panel.run_bar.run_button.toolTip()
     studio.window.actions_by_name["run"].trigger()
     assert panel.is_busy
+    panel._load_models()
     wait_for(qtbot, lambda: studio.place.documents[0].outcome is not None)
     wait_for(qtbot, lambda: is_idle(studio))
 
 
 def test_escape_takes_an_early_run_back(studio: Studio, qtbot: QtBot, photo: Path) -> None:
-    drop(studio, files(photo))
-    wait_for(qtbot, lambda: studio.place.documents.current is not None)
+    open_photo(studio, qtbot, photo)
     panel = panel_of(studio)
     panel.form.picker.set_models(())
     studio.window.actions_by_name["run"].trigger()
     qtbot.keyClick(studio.window, Qt.Key.Key_Escape)
     assert not panel.is_busy
+    panel._load_models()
     wait_for(qtbot, lambda: panel.form.picker.has_weights and is_idle(studio))
     assert studio.place.documents[0].outcome is None
 
@@ -249,6 +267,30 @@ def test_tiles_of_another_recipe_stay_off_the_canvas(
     assert panel.is_busy
     assert seen == []
     wait_for(qtbot, lambda: is_idle(studio))
+
+
+def test_a_view_of_the_border_alone_has_no_figures_and_no_error(
+    studio: Studio, qtbot: QtBot, photo: Path
+) -> None:
+    open_photo(studio, qtbot, photo)
+    panel_of(studio).form.truth.switch.setChecked(True)
+    wait_for(qtbot, lambda: "view" in studio.place.view.panes[0].caption)
+    studio.place.view.view_changed.emit(Region(0, 0, 1, 1))
+    wait_for(qtbot, lambda: "view" not in studio.place.view.panes[0].caption)
+    wait_for(qtbot, lambda: is_idle(studio))
+    assert not studio.place.messages.isVisible()
+
+
+def test_ground_truth_of_one_pixel_names_no_size(
+    studio: Studio, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "one.png"
+    Image.new("RGB", (1, 1)).save(path)
+    open_photo(studio, qtbot, path)
+    panel_of(studio).form.truth.switch.setChecked(True)
+    assert panel_of(studio).form.size_controls.result_text == ""
+    wait_for(qtbot, lambda: is_idle(studio))
+    assert "cannot be made" in studio.place.messages.text
 
 
 def test_closing_the_last_picture_ends_its_measuring(
