@@ -85,6 +85,16 @@ def test_full_screen_gives_back_the_maximized_window(studio: Studio) -> None:
     assert studio.window.isMaximized()
 
 
+def test_the_key_of_the_difference_leads_back(studio: Studio) -> None:
+    for mode, other in (("split", "difference"), ("stacked", "flicker")):
+        studio.window.actions_by_name[mode].trigger()
+        studio.window.actions_by_name[other].trigger()
+        assert studio.place.view.mode == other
+        studio.window.actions_by_name[other].trigger()
+        assert studio.place.view.mode == mode
+        assert studio.window.actions_by_name[mode].isChecked()
+
+
 def test_settings_outlive_a_program_that_is_killed(
     studio: Studio, qtbot: QtBot, tmp_path: Path
 ) -> None:
