@@ -264,6 +264,17 @@ def test_the_verdict_is_seen_without_scrolling(studio: Studio, qtbot: QtBot, pho
     wait_for(qtbot, lambda: is_idle(studio))
 
 
+def test_a_result_of_other_settings_is_called_so(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    open_photo(studio, qtbot, photo)
+    panel = panel_of(studio)
+    panel.run_current()
+    wait_for(qtbot, lambda: not panel.is_busy)
+    assert "Done" in panel.run_bar.words
+    panel.form.look.set_values({"strength": 0.3})
+    wait_for(qtbot, lambda: "other settings" in panel.run_bar.words)
+    wait_for(qtbot, lambda: is_idle(studio))
+
+
 def test_tiles_of_another_recipe_stay_off_the_canvas(
     studio: Studio, qtbot: QtBot, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
