@@ -232,7 +232,7 @@ def test_a_run_asked_for_before_the_networks_are_listed_waits_for_them(
     assert "listed" in panel.run_bar.run_button.toolTip()
     studio.window.actions_by_name["run"].trigger()
     assert panel.is_busy
-    panel._load_models()
+    panel.networks.load()
     wait_for(qtbot, lambda: studio.place.documents[0].outcome is not None)
     wait_for(qtbot, lambda: is_idle(studio))
 
@@ -244,7 +244,7 @@ def test_escape_takes_an_early_run_back(studio: Studio, qtbot: QtBot, photo: Pat
     studio.window.actions_by_name["run"].trigger()
     qtbot.keyClick(studio.window, Qt.Key.Key_Escape)
     assert not panel.is_busy
-    panel._load_models()
+    panel.networks.load()
     wait_for(qtbot, lambda: panel.form.picker.has_weights and is_idle(studio))
     assert studio.place.documents[0].outcome is None
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from sr_studio.errors import SrStudioError
 from sr_studio.tasks._networks import Networks
-from sr_studio.tasks.models import ListModelsRequest
 from sr_studio.tasks.upscale import UpscaleSettings, result_size
-from sr_studio.tasks.weights import WeightsRequest
 from sr_studio.ui.panels._spec import Panel, PanelSpec, Workplace
+from sr_studio.ui.upscale.network_list import NetworkList
 from sr_studio.ui.upscale.result_check import ResultCheckView
 from sr_studio.ui.upscale.run_bar import RunBar
 from sr_studio.ui.upscale.upscale_form import UpscaleForm
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from sr_studio.ui.documents import PictureDocument
 
 _ID = "upscale"
-_AFTER_FIRST_PAINTING_MS = 100
 
 
 class UpscalePanel(Panel):
@@ -41,16 +39,13 @@ class UpscalePanel(Panel):
         self.form = UpscaleForm()
         self.check = ResultCheckView()
         self.run_bar = RunBar(self.check)
+        self.networks = NetworkList(place.desk, self)
         networks = Networks()
         self.runs = UpscaleRuns(place.desk, place.documents, networks, self)
         self.stage = UpscaleStage(place, networks, self)
         self._lay_out()
         self.form.restore(place.settings.form(_ID))
         self._wire()
-        # torch comes behind the window: importing it at once would hold up the first painting
-        later = QTimer(self, singleShot=True, interval=_AFTER_FIRST_PAINTING_MS)
-        later.timeout.connect(self._load_models)
-        later.start()
         self._on_settings()
 
     @property
@@ -114,7 +109,8 @@ class UpscalePanel(Panel):
 
     def _wire(self) -> None:
         self.form.changed.connect(self._on_settings)
-        self.form.picker.download_wanted.connect(self._on_download)
+        self.form.picker.download_wanted.connect(self.networks.download)
+        self.networks.listed.connect(self._on_models)
         self.run_bar.run_wanted.connect(self.run_current)
         self.run_bar.run_all_wanted.connect(self.run_all)
         self.run_bar.cancel_wanted.connect(self.cancel)
@@ -126,13 +122,6 @@ class UpscalePanel(Panel):
         self.runs.progressed.connect(self._on_progress)
         self.runs.tiles_ready.connect(self._on_tiles)
         self._place.documents.removed.connect(self._on_removed)
-
-    @Slot()
-    def _load_models(self) -> None:
-        job = self._place.desk.start(
-            ListModelsRequest(), title=self.tr("Look for networks"), is_listed=False
-        )
-        job.succeeded.connect(self._on_models)
 
     @Slot(object)
     def _on_models(self, models: tuple[ModelInfo, ...]) -> None:
@@ -250,15 +239,6 @@ class UpscalePanel(Panel):
         running = self.runs.document
         if running is not None and running not in self._place.documents:
             self.runs.forget(running)
-
-    @Slot(str)
-    def _on_download(self, weight_id: str) -> None:
-        job = self._place.desk.start(
-            WeightsRequest("download", (weight_id,)),
-            title=self.tr("Download %1").replace("%1", weight_id),
-            on="downloads",
-        )
-        job.succeeded.connect(self._load_models)
 
 
 PANEL = PanelSpec(
