@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.setWindowTitle("SR Studio")
-        self.setMinimumSize(QSize(960, 600))
+        self.setMinimumSize(QSize(900, 540))  # a laptop at 2x scale, less title and task bar
         self.actions_by_name = actions
         self._place = place
         self._workspace = workspace
