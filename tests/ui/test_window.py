@@ -284,6 +284,22 @@ def test_the_verdict_is_seen_without_scrolling(studio: Studio, qtbot: QtBot, pho
     wait_for(qtbot, lambda: is_idle(studio))
 
 
+def test_wrong_settings_run_nothing_and_are_told_until_they_are_right(
+    studio: Studio, qtbot: QtBot, photo: Path
+) -> None:
+    open_photo(studio, qtbot, photo)
+    wait_for(qtbot, lambda: is_idle(studio))
+    panel, messages = panel_of(studio), studio.place.messages
+    panel.form.machine.set_values({"tile": "abc"})
+    assert "tile size" in messages.text
+    panel.run_current()
+    assert not panel.is_busy
+    assert "tile size" in messages.text
+    panel.form.machine.set_values({"tile": "off"})
+    assert not messages.isVisible()
+    wait_for(qtbot, lambda: is_idle(studio))
+
+
 def test_a_result_of_other_settings_is_called_so(studio: Studio, qtbot: QtBot, photo: Path) -> None:
     open_photo(studio, qtbot, photo)
     panel = panel_of(studio)

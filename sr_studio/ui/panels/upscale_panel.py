@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -35,6 +35,7 @@ class UpscalePanel(Panel):
         self.setObjectName("settingsPanel")
         self._place = place
         self._settings = UpscaleSettings()
+        self._complaints: dict[str, SrStudioError] = {}
         self._early: list[PictureDocument] = []
         self.form = UpscaleForm()
         self.check = ResultCheckView()
@@ -80,6 +81,9 @@ class UpscalePanel(Panel):
         self._on_shown()
 
     def _run(self, documents: list[PictureDocument]) -> None:
+        for error in self._complaints.values():
+            self._place.messages.tell("warning", error.message, error.advice)
+            return
         if self.form.picker.model is None:  # so early after the start: do it when the list is there
             self._early = documents
             self.run_bar.show_idle(self._idle_words())
@@ -136,8 +140,9 @@ class UpscalePanel(Panel):
         try:
             self._settings = self.form.settings()
         except SrStudioError as error:
-            self._place.messages.tell("warning", error.message, error.advice)
+            self._judge("words", error)
             return
+        self._judge("words", None)
         model = self.form.picker.model
         wish = Wish(
             settings=self._settings,
@@ -149,6 +154,14 @@ class UpscalePanel(Panel):
         if model is not None:
             self._place.settings.keep_form(_ID, self.form.stored())
         self._on_shown()
+
+    def _judge(self, part: Literal["words", "size"], error: SrStudioError | None) -> None:
+        """Tell what is wrong with a part of the settings, until it is right again."""
+        if error is not None:
+            self._complaints[part] = error
+            self._place.messages.tell("warning", error.message, error.advice)
+        elif self._complaints.pop(part, None) is not None:
+            self._place.messages.clear()
 
     @Slot()
     def _on_shown(self) -> None:
@@ -203,7 +216,9 @@ class UpscalePanel(Panel):
             try:
                 result = result_size(*size, self._settings)
             except SrStudioError as error:
-                self._place.messages.tell("warning", error.message, error.advice)
+                self._judge("size", error)
+            else:
+                self._judge("size", None)
         self.form.size_controls.show_result(result, low)
 
     @Slot()
