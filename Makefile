@@ -17,7 +17,7 @@ test check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q --numprocesses 2
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev

@@ -56,7 +56,7 @@ def run_headless(folder: Path) -> int:
                 return
             if document.outcome is not None:
                 QTimer.singleShot(SETTLE_MS, loop.quit)
-            elif not started and run.isEnabled():
+            elif not started and not studio.place.desk.unfinished():  # networks and preview
                 started.append(True)
                 run.trigger()
 

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+# before torch is imported: small networks on two workers only wait for each other's threads
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:

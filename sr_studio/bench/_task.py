@@ -36,6 +36,7 @@ class BenchRequest:
         chosen = [known[name] for name in self.names or known]
         measured: list[Measurement] = []
         for index, benchmark in enumerate(chosen):
+            context.checkpoint()
             context.report(index, len(chosen), benchmark.title)
             measured += benchmark.run(context.part(index / len(chosen), 1 / len(chosen)))
         return tuple(measured)

@@ -85,7 +85,7 @@ class TileRun:
             width=image.width * self._zoom,
             height=image.height * self._zoom,
             factor=scale // self._zoom,
-            context_px=self._zoom * _halo_px(spec, scale, is_8bit=image.white == 255),
+            context_px=self._zoom * _halo_px(spec, scale),
             size_multiple=spec.size_multiple,
         )
         self.area = area.scale(self._zoom)
@@ -213,14 +213,12 @@ class TileRun:
         return side_px
 
 
-def _halo_px(spec: ModelSpec, scale: int, *, is_8bit: bool) -> int:
+def _halo_px(spec: ModelSpec, scale: int) -> int:
     """Return how far tiles look around themselves, in source pixels."""
     context_px = spec.context_px(scale)
     if spec.has_global_context:
         return max(context_px, _GLOBAL_OVERLAP_PX)
-    if spec.visible_context_px is not None and is_8bit:
-        return min(context_px, spec.visible_context_px(scale))
-    return context_px
+    return context_px if spec.visible_context_px is None else spec.visible_context_px(scale)
 
 
 class _Progress:

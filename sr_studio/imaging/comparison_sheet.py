@@ -74,6 +74,7 @@ def _write(
     width: int,
 ) -> None:
     """Write `text`, smaller where it would not fit the width."""
+    text = text.replace("×", "x")  # Pillow's own font has no multiplication sign
     font = ImageFont.load_default(size_px)
     length = draw.textlength(text, font)
     if length > width:

@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from sr_studio.imaging.image_buffer import white_of
 from sr_studio.imaging.region import Region
@@ -219,6 +218,8 @@ def _resample_rows(pixels: Pixels, weights: Floats, sources: Indices) -> Pixels:
     is_integer = np.issubdtype(pixels.dtype, np.integer)
     work = np.dtype(np.float64) if is_integer else pixels.dtype
     count, taps = weights.shape
+    from scipy.sparse import csr_array  # a fifth of a second that an empty window does not need
+
     matrix = csr_array(
         (weights.astype(work).ravel(), sources.ravel(), np.arange(0, count * taps + 1, taps)),
         shape=(count, len(pixels)),

@@ -42,6 +42,7 @@ def download_file(url: str, part: Path, *, sha256: str, size: int, context: JobC
 
     Raises:
         WeightsError: no connection, not there, not what was published, no space.
+        InvalidRequest: `url` is of another kind.
     """
     if urlsplit(url).scheme not in ("http", "https"):
         raise InvalidRequest(f"{url} is no web address.", advice="Use http:// or https://.")
@@ -85,8 +86,11 @@ def download_file(url: str, part: Path, *, sha256: str, size: int, context: JobC
 def _fetch(url: str, part: Path, size: int, context: JobContext) -> None:
     """Append to `part` what is missing; returns early where the server closes the connection."""
     done = _size_of(part)
-    if done >= size:
+    if done == size:
         return
+    if done > size:  # left over from another version of the file
+        part.unlink()
+        done = 0
     request = urllib.request.Request(url, headers={"User-Agent": f"sr-studio/{__version__}"})
     if done:
         request.add_header("Range", f"bytes={done}-")

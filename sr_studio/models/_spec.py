@@ -61,15 +61,16 @@ class ModelSpec:
         build: scale -> nn.Module. Direct networks map (B, C, H, W) to (B, C, H*scale, W*scale);
             "bicubic" ones map the bicubic enlargement to the same size.
         scales: the scales the network is made for.
-        channels: "y": runs on luma, chroma is enlarged by bicubic; "rgb".
+        channels: "y": runs on luma as MATLAB's rgb2ycbcr has it (16/255 to 235/255), chroma is
+            enlarged by bicubic; "rgb".
         upsampling: "bicubic" (input enlarged first), "direct", "progressive".
         value_range: white in the network's input and output: 1.0 or 255.0.
         size_multiple: the input's sides must be a multiple of it.
         context_px: scale -> low-resolution pixels around an output pixel that can change it;
             for "bicubic" networks with the reach of the enlargement.
         visible_context_px: scale -> low-resolution pixels beyond which nothing changes an output
-            pixel by half an 8-bit step, as measured with the published weights; only for networks
-            whose exact context is far larger than that.
+            pixel by 1e-5 of white, as measured with the published weights: what tiles look around;
+            only for networks whose exact context is far larger than that.
         has_global_context: uses the whole picture (channel attention): tiles only approximate.
         loss: what it was trained with, in a word: "l2", "l1", "gan".
         look: "faithful" or "perceptual".

@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import logging
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -78,13 +79,14 @@ class WeightStore:
     def entries(self, spec: ModelSpec | None = None) -> tuple[WeightEntry, ...]:
         """Return the weights of `spec`, best first, or of every network."""
         specs = all_models().values() if spec is None else (spec,)
+        cards = self._cards()
         found: list[WeightEntry] = []
         for each in specs:
             found += [self._entry(each, source) for source in each.weights]
             published = {source.id for source in each.weights}
             found += [
                 _local_entry(card, path)
-                for card, path in self._cards()
+                for card, path in cards
                 if card.model == each.id and card.id not in published
             ]
         return tuple(found)
@@ -118,7 +120,10 @@ class WeightStore:
             WeightsError: none are here (the advice says how to get them), or they are damaged.
             InvalidRequest: the network has no such scale, or there are no such weights.
         """
-        return self._network(spec, scale, self._choose(spec, scale, weight_id))
+        entry, path = self._choose(spec, scale, weight_id)
+        if entry.origin != "installed":
+            _check_sum(entry.id, path)
+        return _filled(spec, scale, path, entry.id)
 
     def verify(self, weight_id: str) -> WeightEntry:
         """Check the checksum, and that the weights fit their network at every scale.
@@ -137,7 +142,7 @@ class WeightStore:
         """Fetch published weights into the data folder, resuming an unfinished download.
 
         Args:
-            weight_id: of a downloadable entry; returned as it is where it is here already.
+            weight_id: what is here already and sound is returned as it is.
             context: progress and cancel.
             mirror: base address of a copy of the published files, instead of their own.
 
@@ -146,12 +151,15 @@ class WeightStore:
             InvalidRequest: there are no such weights, or they cannot be downloaded.
         """
         entry = self.find(weight_id)
-        if entry.path is not None:
-            return self.verify(weight_id)
-        if entry.origin != "downloadable":
-            raise InvalidRequest(f"{weight_id} cannot be downloaded.", advice=entry.advice)
         spec = all_models()[entry.model_id]
-        source = next(each for each in spec.weights if each.id == weight_id)
+        source = next((each for each in spec.weights if each.id == weight_id), None)
+        if source is None or source.origin != "downloadable":
+            if entry.path is not None:
+                return self.verify(weight_id)
+            raise InvalidRequest(f"{weight_id} cannot be downloaded.", advice=entry.advice)
+        if entry.path is not None:
+            with suppress(WeightsError):  # damaged: fetch it again
+                return self.verify(weight_id)
         url = f"{mirror.rstrip('/')}/{source.file}" if mirror else source.url
         part = self._folder / f"{source.id}.part"
         download_file(url, part, sha256=source.sha256, size=source.bytes, context=context)
@@ -179,9 +187,13 @@ class WeightStore:
             InvalidRequest: network or scale are missing or unknown.
             OutputExists: the id is taken.
         """
-        if not path.is_file():
-            raise WeightsError(f"There is no file {path}.", advice="Check the path.")
-        checksum = sha256_of(path)
+        try:
+            checksum = sha256_of(path)
+        except OSError as error:
+            raise WeightsError(
+                f"{path} cannot be read: {error.strerror}.",
+                advice="Check that it is a file and that you may read it.",
+            ) from error
         for spec in all_models().values():
             for source in spec.weights:
                 if source.sha256 == checksum:
@@ -249,7 +261,9 @@ class WeightStore:
         cards = ((_card_or_none(path), path.with_suffix(".safetensors")) for path in paths)
         return [(card, path) for card, path in cards if card]
 
-    def _choose(self, spec: ModelSpec, scale: int, weight_id: str | None) -> WeightEntry:
+    def _choose(
+        self, spec: ModelSpec, scale: int, weight_id: str | None
+    ) -> tuple[WeightEntry, Path]:
         _check_scale(spec, scale)
         if weight_id is not None and self.find(weight_id).model_id != spec.id:
             raise InvalidRequest(
@@ -263,21 +277,13 @@ class WeightStore:
         ]
         for entry in fitting:
             if entry.path is not None:
-                return entry
+                return entry, entry.path
         raise WeightsError(
             f"No weights of {spec.title} x{scale} are on this machine.",
             advice=fitting[0].advice
             if fitting
             else f"Import some: sr-studio weights import FILE --model {spec.id} --scale {scale}",
         )
-
-    def _network(self, spec: ModelSpec, scale: int, entry: WeightEntry) -> nn.Module:
-        """Build the network and fill it from a file that is here."""
-        if entry.path is None:
-            raise ValueError(f"{entry.id} is not here")
-        if entry.origin != "installed":
-            _check_sum(entry.id, entry.path)
-        return _filled(spec, scale, entry.path, entry.id)
 
     def _keep(self, path: Path, spec: ModelSpec, card: ModelCard) -> None:
         """Convert `path` to safetensors in the data folder, with its card."""
@@ -352,7 +358,7 @@ def _check_sum(weight_id: str, path: Path) -> None:
     if sha256_of(path) != read_card(path.with_suffix(".json")).sha256:
         raise WeightsError(
             f"The weights {weight_id} are damaged: their checksum differs.",
-            advice=f"Delete {path} and bring them here again.",
+            advice="Download or import them again; if they came with SR Studio, install it again.",
         )
 
 

@@ -55,17 +55,13 @@ class Networks:
             WeightsError: no weights of it are on this machine.
         """
         spec = _find_model(model)
-        entries = [
-            entry
-            for entry in self._weights().entries(spec)
-            if entry.path is not None and weights in (None, entry.id)
-        ]
+        entries = self._entries_here(spec, weights)
         here = sorted({scale for entry in entries for scale in entry.scales} & set(spec.scales))
-        scale = _smallest_that_reaches(here or spec.scales, factor)
-        entry = next((entry for entry in entries if scale in entry.scales), None)
-        if entry is None:
-            self._weights().load(spec, scale, weights)  # raises, and says how to get them
-        return NetworkChoice(spec, scale, entry)
+        return self._choice(spec, _smallest_that_reaches(here or spec.scales, factor), weights)
+
+    def choose_scale(self, model: str, weights: str | None, scale: int) -> NetworkChoice:
+        """Find the network that is made for this very scale; raises as `choose` does."""
+        return self._choice(_find_model(model), scale, weights)
 
     def prepare(
         self,
@@ -111,6 +107,20 @@ class Networks:
             )
         self._ready.move_to_end(key)
         return self._ready[key]
+
+    def _entries_here(self, spec: ModelSpec, weights: str | None) -> list[WeightEntry]:
+        return [
+            entry
+            for entry in self._weights().entries(spec)
+            if entry.path is not None and weights in (None, entry.id)
+        ]
+
+    def _choice(self, spec: ModelSpec, scale: int, weights: str | None) -> NetworkChoice:
+        entries = self._entries_here(spec, weights)
+        entry = next((entry for entry in entries if scale in entry.scales), None)
+        if entry is None or scale not in spec.scales:
+            self._weights().load(spec, scale, weights)  # raises, and says how to get them
+        return NetworkChoice(spec, scale, entry)
 
     def _weights(self) -> WeightStore:
         from sr_studio.models._weights import WeightStore

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from sr_studio.errors import InvalidRequest, SrStudioError, UnreadableImage, WeightsError
+from sr_studio.tasks._networks import Networks
 from sr_studio.tasks._picture_files import find_pictures
 from sr_studio.tasks._spec import Flag, Help, Range, TaskSpec, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sr_studio.engines.prepared_network import PreparedNetwork
-    from sr_studio.engines.upscale_result import UpscaleReport, UpscaleResult
-    from sr_studio.imaging.image_buffer import ImageBuffer
+    from sr_studio.engines.upscale_result import UpscaleReport
     from sr_studio.jobs.control import JobContext
     from sr_studio.metrics.picture import MetricName, PictureMetrics
+    from sr_studio.tasks._networks import NetworkChoice
 
 _METRICS: Mapping[str, MetricName] = {"psnr": "psnr", "ssim": "ssim", "ms_ssim": "ms_ssim"}
 _TITLES: Mapping[MetricName, str] = {"psnr": "PSNR/dB", "ssim": "SSIM", "ms_ssim": "MS-SSIM"}
@@ -79,7 +79,10 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class EvaluateRequest:
-    """Enlarge small versions of pictures and measure how close the results come."""
+    """Enlarge small versions of pictures and measure how close the results come.
+
+    Networks on luma are measured before their result is rounded to 8-bit RGB, as papers do.
+    """
 
     model: Annotated[str, Help("network, see: sr-studio models")]
     scale: Annotated[int, Range(1, 8), Help("enlarge by this")]
@@ -124,14 +127,15 @@ class EvaluateRequest:
         """Measure one picture after the other; one that fails is reported, the rest go on."""
         truths = find_pictures([self.high_res])
         low_res = None if self.low_res is None else find_pictures([self.low_res])
-        enlarger = _Enlarger(self)
+        networks = Networks()
+        choice = networks.choose_scale(self.model, self.weights, self.scale)
         measured: list[_Measured] = []
         failures = []
         for index, path in enumerate(truths):
             context.report(index, len(truths), path.name)
             part = context.part(index / len(truths), 1 / len(truths))
             try:
-                measured.append(self._measure(path, low_res, enlarger, part))
+                measured.append(self._measure(path, low_res, networks, choice, part))
             except (InvalidRequest, WeightsError):
                 raise  # what is wrong for one picture would be wrong for all
             except SrStudioError as error:
@@ -162,12 +166,15 @@ class EvaluateRequest:
         self,
         path: Path,
         low_res: Sequence[Path] | None,
-        enlarger: _Enlarger,
+        networks: Networks,
+        choice: NetworkChoice,
         context: JobContext,
     ) -> _Measured:
         from sr_studio.degradations.degrade import crop_to_multiple, degrade
         from sr_studio.degradations.recipe import Degradation
+        from sr_studio.engines.upscale import upscale
         from sr_studio.imaging.decode_image import decode_image
+        from sr_studio.imaging.image_buffer import to_float
         from sr_studio.metrics.picture import compare_pictures
 
         context.checkpoint()
@@ -182,7 +189,16 @@ class EvaluateRequest:
                     f"1/{self.scale} of {truth.width} × {truth.height}.",
                     advice="Check the scale and the folder of the small pictures.",
                 )
-        result = enlarger.enlarge(small, context)
+        network = networks.prepare(
+            choice,
+            device=self.device,
+            precision=self.precision,
+            is_8bit=small.white == 255,
+        )
+        if choice.spec.channels == "y":  # papers measure such networks on the luma they return
+            small = replace(small, pixels=to_float(small.pixels), alpha=None)
+        weights = "" if choice.entry is None else choice.entry.id
+        result = upscale(small, network, weights=weights, context=context)
         metrics = compare_pictures(
             result.image,
             truth,
@@ -202,52 +218,6 @@ class EvaluateRequest:
             f"It has no small version in {self.low_res}.",
             advice=f"Name it {path.stem} or {path.stem}x{self.scale}.",
         )
-
-
-class _Enlarger:
-    """The network of a request, brought to its device once, whatever the number of pictures."""
-
-    def __init__(self, request: EvaluateRequest) -> None:
-        from sr_studio.engines.device import choose_device
-        from sr_studio.models._registry import all_models
-        from sr_studio.models._weights import WeightStore
-
-        spec = all_models().get(request.model)
-        if spec is None:
-            raise InvalidRequest(
-                f"There is no network {request.model!r}.", advice="See: sr-studio models"
-            )
-        store = WeightStore()
-        here = [
-            entry.id
-            for entry in store.entries(spec)
-            if request.scale in entry.scales and entry.path is not None
-        ]
-        self._spec = spec
-        self._request = request
-        self._device = choose_device(request.device)
-        self._weights = request.weights or next(iter(here), "")
-        self._network = store.load(spec, request.scale, self._weights or None)
-        self._ready: dict[str, PreparedNetwork] = {}
-
-    def enlarge(self, small: ImageBuffer, context: JobContext) -> UpscaleResult:
-        """Enlarge one picture as `sr-studio upscale` does."""
-        from sr_studio.engines.device import choose_precision
-        from sr_studio.engines.prepared_network import prepare_network
-        from sr_studio.engines.upscale import upscale
-
-        wanted = self._request.precision
-        precision = choose_precision(self._device, wanted, is_8bit=small.white == 255)
-        if precision not in self._ready:  # pictures of 16 bits want another than those of 8
-            self._ready[precision] = prepare_network(
-                self._spec,
-                self._network,
-                self._request.scale,
-                device=self._device,
-                precision=precision,
-                is_fixed=wanted != "auto",
-            )
-        return upscale(small, self._ready[precision], weights=self._weights, context=context)
 
 
 class _Measured(NamedTuple):

@@ -20,7 +20,6 @@ def settle_deletions() -> None:
     """Carry out every `deleteLater` and collect what Python alone still holds."""
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def leaked_threads(before: Iterable[threading.Thread]) -> list[str]:

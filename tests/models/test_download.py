@@ -88,6 +88,14 @@ def test_a_finished_part_is_not_fetched_again(part: Path) -> None:
     assert server.requests == []
 
 
+def test_a_part_of_another_file_is_thrown_away(part: Path) -> None:
+    part.parent.mkdir()
+    part.write_bytes(CONTENT * 2)
+    with serving() as server:
+        fetch(server, part)
+    assert part.read_bytes() == CONTENT
+
+
 def test_progress_ends_at_one(part: Path) -> None:
     told: list[float] = []
     context = ReportingContext(CancelToken(), lambda fraction, _note, _eta_s: told.append(fraction))

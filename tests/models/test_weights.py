@@ -151,7 +151,8 @@ def test_imports_that_cannot_be_are_refused(
         assert_refused(
             lambda changes=changes: import_fsrcnn(store, fsrcnn_file, **changes), kind, words
         )
-    assert_refused(lambda: import_fsrcnn(store, tmp_path / "none"), WeightsError, "no file")
+    assert_refused(lambda: import_fsrcnn(store, tmp_path / "none"), WeightsError, "cannot be read")
+    assert_refused(lambda: import_fsrcnn(store, tmp_path), WeightsError, "cannot be read")
     assert store.verify("mine") == imported, "what was there is unharmed"
 
 
@@ -204,7 +205,7 @@ def test_a_damaged_card_hides_only_its_own_weights(
     entry.path.with_suffix(".json").write_text("{")
     assert other in store.entries(FSRCNN)
     assert entry not in store.entries(FSRCNN)
-    assert "damaged" in caplog.text
+    assert "damaged" in caplog.text, "and the log says why"
 
 
 def test_shipped_weights_are_checked_against_their_card(
@@ -249,8 +250,12 @@ def test_a_download_is_kept_as_safetensors_with_its_card(
     with WeightServer(lambda path: (shared_data / "weights" / path[1:]).read_bytes()) as server:
         entry = store.download("carn-m-x234", silent_context(), mirror=server.url + "/")
         again = store.download("carn-m-x234", silent_context(), mirror=server.url)
-    assert len(server.requests) == 1, "what is here is not fetched again"
-    assert entry == again == store.verify("carn-m-x234")
+        requests_for_one = len(server.requests)
+        assert entry.path
+        entry.path.write_bytes(b"damaged")
+        repaired = store.download("carn-m-x234", silent_context(), mirror=server.url)
+    assert requests_for_one == 1, "what is here is not fetched again"
+    assert entry == again == repaired == store.verify("carn-m-x234")
     assert entry.origin == "local"
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "carn-m-x234.json",

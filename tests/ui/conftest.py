@@ -45,11 +45,9 @@ def no_leaks(qapp: QApplication) -> Iterator[None]:
 
     Set up before `qtbot`, so that it looks after `qtbot` has closed the test's widgets.
     """
-    settle_deletions()
     threads = threading.enumerate()
-    timers = {id(timer) for timer in active_timers()}
     yield
     settle_deletions()
     assert leaked_threads(threads) == []
-    assert [timer for timer in active_timers() if id(timer) not in timers] == []
+    assert active_timers() == []
     assert leaked_windows() == []

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QFileDialog,
     QLineEdit,
     QMessageBox,
     QSlider,
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import (
 from sr_studio.errors import SrStudioError
 from sr_studio.ui.application import Studio, build_studio, snapshot
 from sr_studio.ui.keys_dialog import KeysDialog
+from sr_studio.ui.saving.save_all_dialog import SaveAllDialog
 from sr_studio.ui.saving.save_dialog import SaveDialog
 from sr_studio.ui.upscale import upscale_runs
 from sr_studio.ui.workspace import Workspace
@@ -116,6 +118,7 @@ class Held:
     image: object
     settings: object
     region: object = None
+    networks: object = None
 
     entered = threading.Event()
 
@@ -438,3 +441,66 @@ def test_closing_an_unsaved_result_asks(
     assert not studio.window.close()
     monkeypatch.setattr(QMessageBox, "question", lambda *args: QMessageBox.StandardButton.Discard)
     wait_for(qtbot, lambda: is_idle(studio))
+
+
+def test_save_all_shows_names_and_numbers_what_is_taken(
+    studio: Studio, qtbot: QtBot, photo: Path, tmp_path: Path
+) -> None:
+    open_photo(studio, qtbot, photo)
+    panel_of(studio).run_current()
+    document = studio.place.documents[0]
+    wait_for(qtbot, lambda: document.outcome is not None)
+    folder = tmp_path / "results"
+    folder.mkdir()
+    (folder / "ä photo-001.png").write_bytes(b"precious")
+    shown: list[str] = []
+
+    def fill_in() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, SaveAllDialog)
+        dialog.template_line.setText("{nonsense}")
+        assert dialog.names.count() == 0
+        dialog.folder_line.setText(str(folder))
+        dialog.template_line.setText("{name}-{counter}")
+        shown.append(dialog.names.item(0).text())
+        dialog.accept()
+
+    QTimer.singleShot(0, fill_in)
+    studio.window.actions_by_name["save_all"].trigger()
+    wait_for(qtbot, lambda: document.is_saved)
+    assert shown == ["ä photo-001 (2).png"]
+    assert (folder / "ä photo-001.png").read_bytes() == b"precious"
+    assert (folder / "ä photo-001 (2).png").stat().st_size > 100
+    wait_for(qtbot, lambda: is_idle(studio))
+
+
+def test_the_comparison_sheet_holds_all_three_versions(
+    studio: Studio, qtbot: QtBot, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_photo(studio, qtbot, photo)
+    panel_of(studio).truth.switch.setChecked(True)
+    panel_of(studio).run_current()
+    wait_for(qtbot, lambda: studio.place.documents[0].outcome is not None)
+    target = tmp_path / "sheet.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(target), ""))
+    studio.window.actions_by_name["sheet"].trigger()
+    wait_for(qtbot, lambda: "sheet.png" in studio.place.messages.text)
+    with Image.open(target) as sheet:
+        assert sheet.width > 3 * 24
+    wait_for(qtbot, lambda: is_idle(studio))
+
+
+def test_the_theme_changes_palette_and_icons_at_once(studio: Studio) -> None:
+    theme = studio.place.theme
+    seen: list[str] = []
+    theme.changed.connect(lambda: seen.append(theme.colours.name))
+    for name in ("light", "dark"):
+        studio.window.actions_by_name[f"theme_{name}"].trigger()
+        window = QGuiApplication.palette().color(QPalette.ColorRole.Window)
+        assert window.name() == theme.colours.window
+    assert seen == ["light", "dark"]
+
+
+def test_where_the_system_has_no_opinion_the_tool_is_dark(studio: Studio) -> None:
+    studio.place.theme.use("system")
+    assert studio.place.theme.colours.name == "dark"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -22,7 +22,7 @@ from sr_studio.ui.upscale.result_check import ResultCheckView
 from sr_studio.ui.upscale.run_bar import RunBar
 from sr_studio.ui.upscale.size_controls import SizeControls
 from sr_studio.ui.upscale.truth_controls import TruthControls
-from sr_studio.ui.upscale.upscale_runs import UpscaleDetail, UpscaleRuns
+from sr_studio.ui.upscale.upscale_runs import UpscaleDetail, UpscaleRuns, is_same_work
 from sr_studio.ui.upscale.upscale_stage import UpscaleStage, Wish
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sr_studio.ui.documents import PictureDocument
 
 _ID = "upscale"
+_AFTER_FIRST_PAINTING_MS = 100
 
 
 class UpscalePanel(Panel):
@@ -41,6 +42,7 @@ class UpscalePanel(Panel):
         self.setObjectName("settingsPanel")
         self._place = place
         self._settings = UpscaleSettings()
+        self._early: list[PictureDocument] = []
         self.picker = NetworkPicker()
         self.size_controls = SizeControls()
         self.look = RequestForm(
@@ -69,7 +71,10 @@ class UpscalePanel(Panel):
         self._lay_out()
         self._restore()
         self._wire()
-        self._load_models()
+        # torch comes behind the window: importing it at once would hold up the first painting
+        later = QTimer(self, singleShot=True, interval=_AFTER_FIRST_PAINTING_MS)
+        later.timeout.connect(self._load_models)
+        later.start()
         self._on_settings()
 
     @property
@@ -116,6 +121,9 @@ class UpscalePanel(Panel):
         self.runs.cancel()
 
     def _run(self, documents: list[PictureDocument]) -> None:
+        if self.picker.model is None:  # so early after the start: do it when the list is there
+            self._early = documents
+            return
         if not self.picker.has_weights:
             self._place.messages.tell(
                 "warning", self.tr("The chosen network has no weights on this machine."),
@@ -124,7 +132,11 @@ class UpscalePanel(Panel):
             return
         settings = self._settings
         recipe = self.truth.recipe(self.size_controls.scale)
-        todo = [d for d in documents if not _has_outcome(d, settings, recipe)]
+        todo = [
+            d
+            for d in documents
+            if d.outcome is None or not is_same_work(d.outcome, settings, recipe)
+        ]
         self._place.messages.clear()
         self.runs.add(todo, settings, recipe)
 
@@ -187,6 +199,7 @@ class UpscalePanel(Panel):
         for form in (self.look, self.machine):
             form.set_values(values)
 
+    @Slot()
     def _load_models(self) -> None:
         job = self._place.desk.start(
             ListModelsRequest(), title=self.tr("Look for networks"), is_listed=False
@@ -196,6 +209,10 @@ class UpscalePanel(Panel):
     @Slot(object)
     def _on_models(self, models: tuple[ModelInfo, ...]) -> None:
         self.picker.set_models(models)
+        early = [document for document in self._early if document in self._place.documents]
+        self._early = []
+        if early:
+            self._run(early)
 
     @Slot()
     def _on_network(self) -> None:
@@ -308,14 +325,6 @@ class UpscalePanel(Panel):
             on="downloads",
         )
         job.succeeded.connect(self._load_models)
-
-
-def _has_outcome(document: PictureDocument, settings: UpscaleSettings, recipe: object) -> bool:
-    """Whether just this has been done already."""
-    outcome = document.outcome
-    if outcome is None or not isinstance(outcome.detail, UpscaleDetail):
-        return False
-    return (outcome.detail.settings, outcome.detail.recipe) == (settings, recipe)
 
 
 PANEL = PanelSpec(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from sr_studio.degradations.degrade import degrade
 from sr_studio.imaging.decode_image import decode_image
-from sr_studio.tasks.upscale import UpscalePictureRequest
+from sr_studio.tasks.upscale import UpscalePictureRequest, result_size
 from sr_studio.ui.documents import Outcome
 
 if TYPE_CHECKING:
@@ -32,6 +32,22 @@ class UpscaleDetail:
     settings: UpscaleSettings
     recipe: Degradation | None
     result: UpscaleResult
+
+
+def is_same_work(outcome: Outcome, settings: UpscaleSettings, recipe: Degradation | None) -> bool:
+    """Whether these settings would make just this outcome again, however its size is given."""
+    detail = outcome.detail
+    if not isinstance(detail, UpscaleDetail) or detail.recipe != recipe:
+        return False
+    size = result_size(outcome.observed.width, outcome.observed.height, settings)
+    return _but_size(detail.settings) == _but_size(settings) and size == (
+        outcome.image.width,
+        outcome.image.height,
+    )
+
+
+def _but_size(settings: UpscaleSettings) -> UpscaleSettings:
+    return replace(settings, scale=None, size=None, long_edge=None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

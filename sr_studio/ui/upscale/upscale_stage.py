@@ -15,7 +15,7 @@ from sr_studio.tasks.upscale import result_size
 from sr_studio.ui.upscale.preview_maker import PreviewMaker, PreviewWanted
 from sr_studio.ui.upscale.scene import PaneBuilder, PaneTitles, Scene
 from sr_studio.ui.upscale.truth_metrics import EnlargeRequest, TruthMetrics
-from sr_studio.ui.upscale.upscale_runs import UpscaleDetail
+from sr_studio.ui.upscale.upscale_runs import UpscaleDetail, is_same_work
 
 if TYPE_CHECKING:
     from sr_studio.degradations.recipe import Degradation
@@ -118,10 +118,7 @@ class UpscaleStage(QObject):
         outcome = None if document is None else document.outcome
         if outcome is None or wish is None or not isinstance(outcome.detail, UpscaleDetail):
             return None
-        is_of_wish = (outcome.detail.settings, outcome.detail.recipe) == (
-            wish.settings,
-            wish.recipe,
-        )
+        is_of_wish = is_same_work(outcome, wish.settings, wish.recipe)
         return outcome if is_of_wish else None
 
     @Slot()
