@@ -119,7 +119,7 @@ class Actions:
             self._actions[spec.id] = action
         for digit, zoom in ZOOM_KEYS.items():
             spec = ActionSpec(f"zoom_{digit}", "", (str(digit),))
-            self._actions[spec.id] = self._add(window, picture_area, spec, f"{zoom:.0%}")
+            self._actions[spec.id] = self._add(window, picture_area, spec, f"{zoom * 100:.0f} %")
         for names in (
             ("side", "split", "stacked", "flicker", "difference"),
             ("theme_system", "theme_dark", "theme_light"),

@@ -111,7 +111,7 @@ def run_application(files: Sequence[Path]) -> int:
     application = QApplication(sys.argv[:1])
     studio = build_studio()
     sys.excepthook = _Faults(studio).on_fault
-    studio.window.show()
+    studio.window.open()
     QTimer.singleShot(0, lambda: studio.loader.open_paths(files))
     try:
         return application.exec()

@@ -1,21 +1,17 @@
-"""What the commands of the File, Picture and Help menus do."""
+"""What the commands of the menus do, but for those that open and those that look."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QMessageBox
 
 import sr_studio
 from sr_studio.errors import SrStudioError
-from sr_studio.imaging.decode_image import READABLE_SUFFIXES
-from sr_studio.resource_files import resource_folder
 from sr_studio.ui.job_desk import TrackedJob
 from sr_studio.ui.keys_dialog import KeysDialog, key_groups
-from sr_studio.ui.picture_intake import Intake, take_in
+from sr_studio.ui.open_commands import OpenCommands
 from sr_studio.ui.report_dialog import ReportDialog
 from sr_studio.ui.saving.saver import Saver
 
@@ -30,12 +26,8 @@ if TYPE_CHECKING:
 _THEMES = ("system", "dark", "light")
 
 
-def sample_photo() -> Path:
-    return resource_folder() / "samples" / "astronaut.png"
-
-
 class Commands(QObject):
-    """Wires actions, drops and failures once."""
+    """Wires actions and failures once."""
 
     def __init__(
         self,
@@ -51,12 +43,9 @@ class Commands(QObject):
         self._loader = loader
         self._actions = actions
         self.report: ReportDialog | None = None
+        self.opening = OpenCommands(window, place, workspace, loader, actions)
         saver = Saver(place, window)
         for name, act in (
-            ("open", self.open_files),
-            ("open_folder", self._open_folder),
-            ("sample", self.open_sample),
-            ("paste", self._paste),
             ("save", saver.save_current),
             ("save_all", saver.save_all),
             ("sheet", saver.export_sheet),
@@ -75,80 +64,11 @@ class Commands(QObject):
         for theme in _THEMES:
             actions[f"theme_{theme}"].triggered.connect(self._on_theme)
         actions[f"theme_{place.settings.now.theme}"].setChecked(True)
-        workspace.dropped.connect(self.take)
-        workspace.empty.open_wanted.connect(self.open_files)
-        workspace.empty.sample_wanted.connect(self.open_sample)
         workspace.strip.close_wanted.connect(self._close)
         workspace.strip.retry_wanted.connect(self._retry)
-        window.recent_menu.aboutToShow.connect(self._fill_recent)
         loader.told.connect(self._on_told)
         loader.unexpected.connect(self._on_unexpected)
         place.desk.failed.connect(self._on_failed)
-
-    @Slot()
-    def open_files(self) -> None:
-        patterns = " ".join(f"*{suffix}" for suffix in sorted(READABLE_SUFFIXES))
-        names, _ = QFileDialog.getOpenFileNames(
-            self._window,
-            self.tr("Open photos"),
-            self._place.settings.now.open_folder,
-            f"{self.tr('Pictures')} ({patterns});;{self.tr('All files')} (*)",
-        )
-        self._loader.open_paths([Path(name) for name in names])
-
-    @Slot()
-    def open_sample(self) -> None:
-        self._loader.open_paths([sample_photo()])
-
-    @Slot(object)
-    def take(self, intake: Intake) -> None:
-        """Open what was dropped or pasted, or say why it cannot be."""
-        if intake.paths:
-            self._loader.open_paths(intake.paths)
-        elif intake.data:
-            self._loader.open_bytes(intake.data, self.tr("Pasted picture"))
-        elif intake.remote:
-            self._place.messages.tell(
-                "warning",
-                self.tr("The browser gave only the picture's address, not the picture."),
-                self.tr("Save it first, or copy the picture itself and paste it with Ctrl+V."),
-            )
-        else:
-            self._place.messages.tell(
-                "info",
-                self.tr("There is no picture to open in this."),
-                self.tr("Drop picture files, or copy a picture and press Ctrl+V."),
-            )
-
-    @Slot()
-    def _open_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(
-            self._window, self.tr("Open a folder"), self._place.settings.now.open_folder
-        )
-        if folder:
-            self._loader.open_paths([Path(folder)])
-
-    @Slot()
-    def _paste(self) -> None:
-        self.take(take_in(QGuiApplication.clipboard().mimeData()))
-
-    @Slot()
-    def _fill_recent(self) -> None:
-        menu = self._window.recent_menu
-        menu.clear()
-        for name in self._place.settings.now.recent_files:
-            action = menu.addAction(name.replace("&", "&&"))
-            action.setData(name)
-            action.triggered.connect(self._open_recent)
-        menu.setEnabled(True)
-        if menu.isEmpty():
-            menu.addAction(self.tr("None yet")).setEnabled(False)
-
-    @Slot()
-    def _open_recent(self) -> None:
-        action = self.sender()
-        if isinstance(action, QAction):
-            self._loader.open_paths([Path(action.data())])
 
     @Slot()
     def _close_picture(self) -> None:

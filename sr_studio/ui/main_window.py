@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sr_studio.ui.workspace import Workspace
 
 _SETTINGS_PX = 330
+_SHARE_OF_SMALL_SCREEN = 0.9  # when it is no longer maximized: room for its frame
 _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&File", ("open", "open_folder", "sample", "", "save", "save_all", "sheet", "",
                "close", "quit")),
@@ -117,6 +118,15 @@ class MainWindow(QMainWindow):
         self._active.activate()
         self._place.settings.change(panel=panel_id)
 
+    def open(self) -> None:
+        """Show the window as it was left; on a screen too small for that, maximized."""
+        room = self.screen().availableSize()
+        if self.width() >= room.width() or self.height() >= room.height():
+            self.resize(self.size().boundedTo(room * _SHARE_OF_SMALL_SCREEN))
+            self.showMaximized()
+        else:
+            self.show()
+
     def _make_settings_dock(self) -> QDockWidget:
         dock = QDockWidget(self.tr("Settings"))
         dock.setObjectName("settingsDock")
@@ -173,10 +183,9 @@ class MainWindow(QMainWindow):
 
     @Slot(bool)
     def _on_full_screen(self, is_on: bool) -> None:  # noqa: FBT001  Qt's signal
-        if is_on:
-            self.showFullScreen()
-        else:
-            self.showNormal()
+        full = Qt.WindowState.WindowFullScreen
+        state = self.windowState()  # showNormal would forget that it was maximized
+        self.setWindowState(state | full if is_on else state & ~full)
 
     @Slot()
     def _on_next_area(self) -> None:

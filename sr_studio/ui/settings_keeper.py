@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from sr_studio.settings import Settings, load_settings, save_settings
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sr_studio.settings import FormValues
 
 _log = logging.getLogger(__name__)
+
+_WRITE_AFTER_MS = 1000  # a program that is killed must not forget what was set before
 
 
 class SettingsKeeper(QObject):
@@ -28,13 +30,17 @@ class SettingsKeeper(QObject):
         super().__init__(parent)
         self._path = path
         self._now = load_settings(path)
+        self._writing = QTimer(self, singleShot=True, interval=_WRITE_AFTER_MS)
+        self._writing.timeout.connect(self.write)
 
     @property
     def now(self) -> Settings:
         return self._now
 
     def change(self, **changes: Any) -> None:
-        self._now = replace(self._now, **changes)
+        before, self._now = self._now, replace(self._now, **changes)
+        if self._now != before:
+            self._writing.start()
         self.changed.emit()
 
     def form(self, panel: str) -> FormValues:
@@ -45,8 +51,10 @@ class SettingsKeeper(QObject):
             forms=MappingProxyType({**self._now.forms, panel: MappingProxyType({**values})})
         )
 
+    @Slot()
     def write(self) -> None:
         """Write them down; a folder that cannot be written costs the settings, not the work."""
+        self._writing.stop()
         try:
             save_settings(self._now, self._path)
         except OSError as error:

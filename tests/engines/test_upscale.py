@@ -207,6 +207,24 @@ def test_a_faithful_result_is_good() -> None:
     assert not result.image.pixels.flags.writeable
 
 
+@pytest.mark.parametrize("size", [(40, 30), (40, 300), (3, 1)])
+def test_a_result_smaller_than_its_source_is_not_blamed_for_that(size: tuple[int, int]) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (83, 97, 4), dtype=np.uint8)
+    image = ImageBuffer(noise[..., :3], alpha=noise[..., 3])
+    network = prepare(make_spec())
+    assert run(image, network, size=size).check.verdict == "good"
+    part = run(image, network, size=size, region=Region(50, 40, 30, 30)).check
+    assert part.verdict == "good"
+    swapped = ready_without_checks(Mapped(2, lambda pixels: 1 - pixels))
+    assert run(photo(), swapped, size=size).check.verdict == "suspicious"
+
+
+def test_single_pixels_of_hard_edges_are_not_suspicious() -> None:
+    dots = np.full((60, 70, 3), 30, np.uint8)
+    dots[5::9, 4::11] = 230  # a bicubic enlargement of dots never reduces to them exactly
+    assert run(ImageBuffer(dots), prepare(make_spec()), strength=0.0).check.verdict == "good"
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_match_tone_gives_the_source_tone_back(dtype: Any) -> None:
     image = photo(200, 150, dtype=dtype)

@@ -150,6 +150,14 @@ def test_a_thumbnail_does_not_end_a_jpeg_early_nor_complete_it() -> None:
     assert "incomplete" in refusal(whole[: len(whole) // 2])
 
 
+def test_the_advice_on_enormous_pictures_can_be_followed() -> None:
+    header = struct.pack(">2I5B", 200_000, 200_000, 8, 2, 0, 0, 0)
+    png = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", b"") * 2
+    with pytest.raises(UnreadableImage) as caught:
+        decode_bytes(png, name="photo.png")
+    assert "raise" not in caught.value.advice  # there is no setting of the limit
+
+
 def test_enormous_pictures_are_refused_before_they_are_decoded(tmp_path: Path) -> None:
     header = struct.pack(">2I5B", 200_000, 200_000, 8, 2, 0, 0, 0)
     png = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", b"") * 2

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from sr_studio.errors import SrStudioError
+from sr_studio.imaging.region import Region
 from sr_studio.ui.application import Studio, build_studio, snapshot
 from sr_studio.ui.keys_dialog import KeysDialog
 from sr_studio.ui.saving.save_all_dialog import SaveAllDialog
@@ -68,6 +69,30 @@ def panel_of(studio: Studio) -> UpscalePanel:
     return studio.window.active_panel
 
 
+def test_first_window_is_no_larger_than_the_screen(studio: Studio) -> None:
+    studio.window.hide()
+    studio.window.resize(4000, 3000)
+    studio.window.open()
+    assert studio.window.isMaximized()
+
+
+def test_full_screen_gives_back_the_maximized_window(studio: Studio) -> None:
+    studio.window.showMaximized()
+    studio.window.actions_by_name["full_screen"].trigger()
+    assert studio.window.isFullScreen()
+    studio.window.actions_by_name["full_screen"].trigger()
+    assert not studio.window.isFullScreen()
+    assert studio.window.isMaximized()
+
+
+def test_settings_outlive_a_program_that_is_killed(
+    studio: Studio, qtbot: QtBot, tmp_path: Path
+) -> None:
+    studio.window.actions_by_name["theme_light"].trigger()
+    path = tmp_path / "settings.json"
+    wait_for(qtbot, lambda: path.exists() and '"light"' in path.read_text())
+
+
 def drop(studio: Studio, mime: QMimeData) -> None:
     workspace = studio.window.centralWidget()
     assert isinstance(workspace, Workspace)
@@ -107,7 +132,7 @@ def wait_for(qtbot: QtBot, holds: Callable[[], object]) -> None:
 def open_photo(studio: Studio, qtbot: QtBot, photo: Path) -> None:
     drop(studio, files(photo))
     wait_for(qtbot, lambda: studio.place.documents.current is not None)
-    wait_for(qtbot, lambda: panel_of(studio).picker.has_weights)
+    wait_for(qtbot, lambda: panel_of(studio).form.picker.has_weights)
     wait_for(qtbot, lambda: studio.place.view.panes)
 
 
@@ -169,7 +194,7 @@ def test_a_dropped_photo_is_enlarged_by_the_real_network(
     wait_for(qtbot, lambda: document.state in {"done", "failed"})
     assert document.error is None
     assert document.outcome is not None
-    scale = panel.size_controls.scale
+    scale = panel.form.size_controls.scale
     assert (document.outcome.image.width, document.outcome.image.height) == (24 * scale, 20 * scale)
     assert panel.check.isVisibleTo(panel)
     panel.check.map_button.click()
@@ -188,10 +213,112 @@ def test_the_region_in_view_comes_before_the_whole(
     assert document.outcome is None
 
 
+def test_a_run_asked_for_before_the_networks_are_listed_waits_for_them(
+    studio: Studio, qtbot: QtBot, photo: Path
+) -> None:
+    open_photo(studio, qtbot, photo)
+    panel = panel_of(studio)
+    panel.form.picker.set_models(())
+    assert "listed" in panel.run_bar.run_button.toolTip()
+    studio.window.actions_by_name["run"].trigger()
+    assert panel.is_busy
+    panel._load_models()
+    wait_for(qtbot, lambda: studio.place.documents[0].outcome is not None)
+    wait_for(qtbot, lambda: is_idle(studio))
+
+
+def test_escape_takes_an_early_run_back(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    open_photo(studio, qtbot, photo)
+    panel = panel_of(studio)
+    panel.form.picker.set_models(())
+    studio.window.actions_by_name["run"].trigger()
+    qtbot.keyClick(studio.window, Qt.Key.Key_Escape)
+    assert not panel.is_busy
+    panel._load_models()
+    wait_for(qtbot, lambda: panel.form.picker.has_weights and is_idle(studio))
+    assert studio.place.documents[0].outcome is None
+
+
+def test_a_run_without_a_picture_says_so(studio: Studio) -> None:
+    studio.window.actions_by_name["run"].trigger()
+    assert "Open a photo" in studio.place.messages.text
+
+
+def test_the_verdict_is_seen_without_scrolling(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    open_photo(studio, qtbot, photo)
+    panel = panel_of(studio)
+    panel.run_current()
+    wait_for(qtbot, lambda: not panel.is_busy)
+    assert not panel.check.visibleRegion().isEmpty()
+    assert panel.check.visibleRegion().boundingRect() == panel.check.rect()
+    wait_for(qtbot, lambda: is_idle(studio))
+
+
+def test_tiles_of_another_recipe_stay_off_the_canvas(
+    studio: Studio, qtbot: QtBot, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_photo(studio, qtbot, photo)
+    panel = panel_of(studio)
+    panel.run_current()
+    panel.form.truth.switch.setChecked(True)
+    seen: list[object] = []
+    monkeypatch.setattr(panel.stage, "add_tiles", seen.append)
+    panel.runs.tiles_ready.emit(None)
+    assert panel.is_busy
+    assert seen == []
+    wait_for(qtbot, lambda: is_idle(studio))
+
+
+def test_a_view_of_the_border_alone_has_no_figures_and_no_error(
+    studio: Studio, qtbot: QtBot, photo: Path
+) -> None:
+    open_photo(studio, qtbot, photo)
+    panel_of(studio).form.truth.switch.setChecked(True)
+    wait_for(qtbot, lambda: "view" in studio.place.view.panes[0].caption)
+    studio.place.view.view_changed.emit(Region(0, 0, 1, 1))
+    wait_for(qtbot, lambda: "view" not in studio.place.view.panes[0].caption)
+    wait_for(qtbot, lambda: is_idle(studio))
+    assert not studio.place.messages.isVisible()
+
+
+def test_ground_truth_of_one_pixel_names_no_size(
+    studio: Studio, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "one.png"
+    Image.new("RGB", (1, 1)).save(path)
+    open_photo(studio, qtbot, path)
+    panel_of(studio).form.truth.switch.setChecked(True)
+    assert panel_of(studio).form.size_controls.result_text == ""
+    wait_for(qtbot, lambda: is_idle(studio))
+    assert "cannot be made" in studio.place.messages.text
+
+
+def test_closing_the_last_picture_ends_its_measuring(
+    studio: Studio, qtbot: QtBot, photo: Path
+) -> None:
+    open_photo(studio, qtbot, photo)
+    panel_of(studio).form.truth.switch.setChecked(True)
+    wait_for(qtbot, lambda: len(studio.place.view.panes) == 3)
+    studio.place.documents.remove(studio.place.documents[0])
+    wait_for(qtbot, lambda: is_idle(studio))
+    assert studio.commands.report is None
+
+
+def test_another_picture_is_shown_whole(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    second = photo.with_name("second.png")
+    second.write_bytes(photo.read_bytes())
+    open_photo(studio, qtbot, photo)
+    studio.place.view.set_zoom(2.0)
+    drop(studio, files(second))
+    wait_for(qtbot, lambda: len(studio.place.documents) == 2)
+    wait_for(qtbot, lambda: studio.place.documents[1].source is not None and is_idle(studio))
+    assert studio.place.view.state.is_fit
+
+
 def test_ground_truth_mode_measures_each_pane(studio: Studio, qtbot: QtBot, photo: Path) -> None:
     open_photo(studio, qtbot, photo)
     panel = panel_of(studio)
-    panel.truth.switch.setChecked(True)
+    panel.form.truth.switch.setChecked(True)
     wait_for(qtbot, lambda: len(studio.place.view.panes) == 3)
     panel.run_current()
     wait_for(qtbot, lambda: not panel.is_busy)
@@ -357,7 +484,7 @@ def test_tab_hides_the_panels_from_the_canvas_and_walks_elsewhere(
     qtbot.keyClick(studio.place.view, Qt.Key.Key_Tab)
     assert studio.window.settings_dock.isVisible()
     panel = panel_of(studio)
-    panel.picker.setFocus()
+    panel.form.picker.setFocus()
     before = studio.window.focusWidget()
     qtbot.keyClick(before, Qt.Key.Key_Tab)
     assert studio.window.settings_dock.isVisible()
@@ -411,13 +538,13 @@ def test_the_window_fits_a_small_laptop(studio: Studio) -> None:
 
 def test_settings_are_kept(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     panel = panel_of(studio)
-    wait_for(qtbot, lambda: panel.picker.model is not None)
-    panel.look.set_values({"strength": 0.4})
+    wait_for(qtbot, lambda: panel.form.picker.model is not None)
+    panel.form.look.set_values({"strength": 0.4})
     studio.window.actions_by_name["theme_light"].trigger()
     assert studio.window.close()
     again = build_studio(tmp_path / "settings.json")
     assert again.place.theme.theme == "light"
-    assert again.window.active_panel.look.values()["strength"] == pytest.approx(0.4)  # type: ignore[attr-defined]
+    assert again.window.active_panel.form.look.values()["strength"] == pytest.approx(0.4)  # type: ignore[attr-defined]
     again.close()
     again.window.deleteLater()
     again.deleteLater()
@@ -478,7 +605,7 @@ def test_the_comparison_sheet_holds_all_three_versions(
     studio: Studio, qtbot: QtBot, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_photo(studio, qtbot, photo)
-    panel_of(studio).truth.switch.setChecked(True)
+    panel_of(studio).form.truth.switch.setChecked(True)
     panel_of(studio).run_current()
     wait_for(qtbot, lambda: studio.place.documents[0].outcome is not None)
     target = tmp_path / "sheet.png"

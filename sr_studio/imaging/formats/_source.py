@@ -58,7 +58,7 @@ class Source:
             raise self.refuse(
                 f"says that it is {width} x {height} pixels large: {megapixels:,.0f} megapixels, "
                 f"where the limit is {self.max_megapixels:,.0f}",
-                advice="Make it smaller or cut it into parts first, or raise the limit.",
+                advice="Make it smaller or cut it into parts first.",
             )
         # samples as decoded, and once more while they are turned or their alpha is split off
         needed = 2 * width * height * bytes_per_pixel

@@ -260,8 +260,14 @@ class CompareView(CanvasArea):
     def _on_zoom(self, zoom: float) -> None:
         if self._panes:
             fit = self.tr("Fit") + "  " if self.state.is_fit else ""
-            self._chips.show_zoom(f"{fit}{zoom * 100:.3g} %")
+            self._chips.show_zoom(f"{fit}{_percent(zoom)}")
 
     @Slot()
     def _on_blink(self) -> None:
         self._use(replace(self._comparison, is_blinked=not self._comparison.is_blinked))
+
+
+def _percent(zoom: float) -> str:
+    """Return "19.8 %", "3200 %": three figures, but no powers of ten."""
+    percent = zoom * 100
+    return f"{percent:.3g} %" if percent < 100 else f"{percent:.0f} %"

@@ -34,10 +34,11 @@ class Readout(QObject):
         self._pointer: tuple[ImageView, float, float] | None = None
         navigation.pointed.connect(self._on_pointed)
         navigation.left.connect(self._on_left)
+        state.changed.connect(self._refresh)
 
     def set_panes(self, panes: Sequence[Pane]) -> None:
         self._panes = tuple(panes)
-        self.changed.emit("")
+        self._refresh()
 
     @property
     def pointer(self) -> tuple[float, float] | None:
@@ -52,7 +53,15 @@ class Readout(QObject):
     @Slot(object, float, float)
     def _on_pointed(self, view: ImageView, view_x: float, view_y: float) -> None:
         self._pointer = view, view_x, view_y
-        point = self._look(view, view_x, view_y)
+        self._refresh()
+
+    @Slot()
+    def _refresh(self) -> None:
+        """Tell again: the picture may have moved, or become another, under a resting pointer."""
+        if self._pointer is None or not self._panes:
+            self.changed.emit("")
+            return
+        point = self._look(*self._pointer)
         self.changed.emit("" if point is None else self._describe(*point))
 
     @Slot()

@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sr_studio.tasks._spec import Range, request_fields
 from sr_studio.ui.forms.field_label import FieldLabel
-from sr_studio.ui.forms.field_widgets import FieldWidget, SwitchField, make_field_widget
+from sr_studio.ui.forms.field_widgets import SwitchField, make_field_widget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from sr_studio.ui.forms.field_widget import FieldWidget
 
 
 class RequestForm(QWidget):

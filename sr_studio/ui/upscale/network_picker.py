@@ -178,7 +178,9 @@ class NetworkPicker(QWidget):
 
     def _describe_weight(self, weight: WeightInfo) -> None:
         psnr = weight.set5_psnr
-        reached = f" · Set5 ×{weight.scale}: {psnr:.2f} dB" if psnr is not None else ""
+        reached = (
+            f" · Set5 ×{weight.scale}: {psnr:.2f}\N{NO-BREAK SPACE}dB" if psnr is not None else ""
+        )
         words = {
             "shipped": self.tr("Weights come with the program"),
             "installed": self.tr("Weights installed"),

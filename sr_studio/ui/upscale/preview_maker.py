@@ -120,3 +120,23 @@ class PreviewMaker(QObject):
         if self.sender() is self._job:
             self._job = None
             self.busy_changed.emit()
+
+
+def region_in_source(view: Region, source: ImageBuffer, size: tuple[int, int]) -> Region:
+    """Return the source pixels under a region of the result."""
+    x = view.x * source.width // size[0]
+    y = view.y * source.height // size[1]
+    right = -(-view.right * source.width // size[0])
+    bottom = -(-view.bottom * source.height // size[1])
+    return Region(x, y, right - x, bottom - y)
+
+
+def covers(place: Region, cut: Region, factor: tuple[float, float]) -> bool:
+    """Whether a patch of the result holds this region of the source."""
+    slack = max(factor)
+    return (
+        place.x <= cut.x * factor[0] + slack
+        and place.y <= cut.y * factor[1] + slack
+        and place.right >= cut.right * factor[0] - slack
+        and place.bottom >= cut.bottom * factor[1] - slack
+    )

@@ -32,6 +32,7 @@ class ResultCheckView(QWidget):
         self._sentence.setWordWrap(True)
         self._sentence.setTextFormat(Qt.TextFormat.PlainText)
         row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._chip)
         row.addStretch(1)
         row.addWidget(self.map_button)
@@ -54,4 +55,7 @@ class ResultCheckView(QWidget):
         self._chip.setProperty("verdict", result.check.verdict)
         self._chip.style().unpolish(self._chip)
         self._chip.style().polish(self._chip)
+        self._chip.setToolTip(result.check.sentence)
+        self._chip.setAccessibleDescription(result.check.sentence)
         self._sentence.setText(result.check.sentence)
+        self._sentence.setVisible(not is_good)  # the foot of the settings is small

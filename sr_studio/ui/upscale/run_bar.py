@@ -1,4 +1,4 @@
-"""The foot of the settings: start, how far, stop, save."""
+"""The foot of the settings: start, how far, stop, what the check says, save."""
 
 from __future__ import annotations
 
@@ -18,23 +18,29 @@ from PySide6.QtWidgets import (
 from sr_studio.ui.durations import duration_in_words
 
 if TYPE_CHECKING:
+    from sr_studio.engines.upscale_result import UpscaleReport
     from sr_studio.ui.upscale.upscale_runs import UpscaleRuns
 
 
 class RunBar(QFrame):
-    """Signals: run_wanted, run_all_wanted, cancel_wanted, save_wanted."""
+    """Always in sight, whatever the height of the window.
+
+    Args:
+        check: what the check of the result says, above the buttons.
+
+    Signals: run_wanted, run_all_wanted, cancel_wanted, save_wanted.
+    """
 
     run_wanted = Signal()
     run_all_wanted = Signal()
     cancel_wanted = Signal()
     save_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, check: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("settingsFooter")
         self.run_button = QPushButton(self.tr("Upscale"))
         self.run_button.setProperty("primary", "true")
-        self.run_button.setToolTip("Ctrl+Enter")
         self.run_all_button = QPushButton(self.tr("Upscale all"))
         self.save_button = QPushButton(self.tr("Save…"))
         self.save_button.setToolTip("Ctrl+S")
@@ -60,10 +66,18 @@ class RunBar(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 14)
         layout.setSpacing(8)
+        layout.addWidget(check)
         layout.addWidget(self._words)
         layout.addWidget(self._bar)
         layout.addLayout(buttons)
+        self.allow_run("", is_done=False)
         self.show_idle()
+
+    def allow_run(self, reason: str, *, is_done: bool) -> None:
+        """Let the run button be pressed, or say on it why not."""
+        self.run_button.setEnabled(not reason and not is_done)
+        done = self.tr("This is done: change a setting to enlarge the picture another way.")
+        self.run_button.setToolTip(reason or (done if is_done else "Ctrl+Enter"))
 
     def show_idle(self, words: str = "") -> None:
         self._bar.hide()
@@ -71,6 +85,14 @@ class RunBar(QFrame):
         self._words.setVisible(bool(words))
         self.cancel_button.hide()
         self.run_button.show()
+
+    def show_done(self, report: UpscaleReport) -> None:
+        self.show_idle(
+            self.tr("Done in %1 · %2 · %3")
+            .replace("%1", duration_in_words(report.seconds))
+            .replace("%2", str(report.device))
+            .replace("%3", str(report.precision))
+        )
 
     def show_progress(self, runs: UpscaleRuns) -> None:
         job = runs.job

@@ -133,8 +133,9 @@ class SizeControls(QWidget):
             self._result.setText("  →  ".join(f"{w} × {h}" for w, h in sizes))
             return
         megapixels = result[0] * result[1] / 1e6
+        shown = f"{megapixels:.3g}" if megapixels >= 0.01 else "< 0.01"
         source = "{} × {}".format(*self._source)
-        self._result.setText(f"{source}  →  {result[0]} × {result[1]}  ·  {megapixels:.3g} MP")
+        self._result.setText(f"{source}  →  {result[0]} × {result[1]}  ·  {shown} MP")
 
     def values(self) -> dict[str, Any]:
         """Return scale, size and long_edge as the settings of the engine have them."""

@@ -78,6 +78,7 @@ class TruthMetrics(QObject):
             return
         self._view_job = self._start(region, "truth-view")
         self._view_job.succeeded.connect(self._on_view)
+        self._view_job.failed.connect(self._on_view_failed)
 
     def clear(self) -> None:
         for job in (self._whole_job, self._view_job):
@@ -96,6 +97,7 @@ class TruthMetrics(QObject):
             on="files",
             supersedes=group,
             is_listed=False,
+            tells_failure=region is None,
         )
 
     @Slot(object)
@@ -108,6 +110,13 @@ class TruthMetrics(QObject):
     def _on_view(self, metrics: tuple[PictureMetrics, ...]) -> None:
         if self.sender() is self._view_job:
             self._view, self._view_job = metrics, None
+            self.changed.emit()
+
+    @Slot()
+    def _on_view_failed(self) -> None:
+        """Nobody asked for these figures: a view of the border alone has none."""
+        if self.sender() is self._view_job:
+            self._view, self._view_job = (), None
             self.changed.emit()
 
 

@@ -106,7 +106,7 @@ class UpscaleRuns(QObject):
         self._documents = documents
         self._waiting: list[tuple[PictureDocument, UpscaleSettings, Degradation | None]] = []
         self._document: PictureDocument | None = None
-        self.settings: UpscaleSettings | None = None
+        self._work: tuple[UpscaleSettings, Degradation | None] | None = None
         self.job: TrackedJob | None = None
         self.position = 0
         self.total = 0
@@ -121,6 +121,11 @@ class UpscaleRuns(QObject):
     def document(self) -> PictureDocument | None:
         """The picture that runs now."""
         return self._document
+
+    @property
+    def work(self) -> tuple[UpscaleSettings, Degradation | None] | None:
+        """What is done to it."""
+        return self._work
 
     def add(
         self,
@@ -157,7 +162,7 @@ class UpscaleRuns(QObject):
         if source is None:
             return
         self.position += 1
-        self._document, self.settings = document, settings
+        self._document, self._work = document, (settings, recipe)
         self._documents.set_running(document, 0.0)
         self.job = self._desk.start(
             UpscaleDocumentRequest(source, settings, recipe, self._networks),

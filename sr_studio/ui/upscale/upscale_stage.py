@@ -10,11 +10,15 @@ from PySide6.QtWidgets import QLabel
 
 from sr_studio.errors import SrStudioError
 from sr_studio.imaging.region import Region
-from sr_studio.tasks.degrade import DegradePictureRequest
 from sr_studio.tasks.upscale import result_size
-from sr_studio.ui.upscale.preview_maker import PreviewMaker, PreviewWanted
+from sr_studio.ui.upscale.preview_maker import (
+    PreviewMaker,
+    PreviewWanted,
+    covers,
+    region_in_source,
+)
 from sr_studio.ui.upscale.scene import PaneBuilder, PaneTitles, Scene
-from sr_studio.ui.upscale.truth_metrics import EnlargeRequest, TruthMetrics
+from sr_studio.ui.upscale.truth_study import TruthStudy
 from sr_studio.ui.upscale.upscale_runs import UpscaleDetail, is_same_work
 
 if TYPE_CHECKING:
@@ -56,9 +60,6 @@ class UpscaleStage(QObject):
         self._is_active = False
         self._is_paused = False
         self._document: PictureDocument | None = None
-        self._low: tuple[ImageBuffer, Degradation, ImageBuffer] | None = None
-        self._bicubic: tuple[ImageBuffer, ImageBuffer] | None = None
-        self._truth_kept: tuple[ImageBuffer, ImageBuffer] | None = None
         self._patches: list[tuple[Region, ImageBuffer]] = []
         self._patches_of: tuple[object, ...] = ()
         self._shows_map = False
@@ -70,8 +71,9 @@ class UpscaleStage(QObject):
         self._preview = PreviewMaker(place.desk, networks, self)
         self._preview.ready.connect(self._on_preview)
         self._preview.busy_changed.connect(self.preview_busy)
-        self._metrics = TruthMetrics(place.desk, self)
-        self._metrics.changed.connect(self._show_captions)
+        self._study = TruthStudy(place.desk, self)
+        self._study.changed.connect(self.refresh)
+        self._study.measured.connect(self._show_captions)
         place.documents.current_changed.connect(self.refresh)
         place.documents.changed.connect(self._on_document)
         place.view.view_changed.connect(self._on_view)
@@ -127,24 +129,27 @@ class UpscaleStage(QObject):
         document, wish = self._place.documents.current, self._wish
         if not self._is_active or wish is None:
             return
-        is_new = document is not self._document
-        self._document = document
         if document is None or document.source is None:
+            self._document = None
             self._preview.stop()
+            self._study.clear()
             self._place.view.set_placeholder(self._note(document))
             self._place.view.set_panes((), keep_view=False)
             self.shown.emit()
             return
-        observed = self._observed(document.source, wish)
+        observed = self._study.observed(document.source, wish.recipe)
         if observed is None:
             return  # the degraded copy is on its way
         try:
             size = result_size(observed.width, observed.height, wish.settings)
         except SrStudioError:
             return  # half-typed numbers
+        is_new, self._document = document is not self._document, document
         scene = self._scene(document, wish, observed, size)
         self._place.view.set_panes(self._builder.build(scene, self._titles), keep_view=not is_new)
-        self._measure(scene)
+        if scene.truth is not None:
+            self._study.measure(scene.observed, scene.truth, self.outcome)
+            self._show_captions()
         self._want_preview()
         self.shown.emit()
 
@@ -182,7 +187,9 @@ class UpscaleStage(QObject):
             error_map = current.detail.result.check.error_map if self._shows_map else None
         elif self._patches:
             caption = self.tr("preview of the part in view")
-        truth = self._cropped_truth(document.source, size) if wish.recipe is not None else None
+        truth = None
+        if wish.recipe is not None and document.source is not None:
+            truth = self._study.truth(document.source, size)
         return Scene(
             observed=observed,
             size=size,
@@ -202,70 +209,9 @@ class UpscaleStage(QObject):
             return None
         return outcome if outcome.detail.recipe == wish.recipe else None
 
-    def _observed(self, source: ImageBuffer, wish: Wish) -> ImageBuffer | None:
-        if wish.recipe is None:
-            self._metrics.clear()
-            return source
-        if self._low is not None and self._low[0] is source and self._low[1] == wish.recipe:
-            return self._low[2]
-        recipe = wish.recipe
-        job = self._place.desk.start(
-            DegradePictureRequest(source, recipe),
-            title=self.tr("Degrade the photo"),
-            on="files",
-            supersedes="degrade",
-            is_listed=False,
-        )
-
-        def keep(low: ImageBuffer) -> None:
-            self._low = (source, recipe, low)
-            self.refresh()
-
-        job.succeeded.connect(keep)
-        return None
-
-    def _cropped_truth(
-        self, source: ImageBuffer | None, size: tuple[int, int]
-    ) -> ImageBuffer | None:
-        """Return the part of the truth that the degraded copy stands for."""
-        if source is None:
-            return None
-        if (source.width, source.height) == size:
-            return source
-        known = self._truth_kept
-        if known is None or known[0] is not source or (known[1].width, known[1].height) != size:
-            known = self._truth_kept = (source, source.crop(Region(0, 0, *size)))
-        return known[1]
-
-    def _measure(self, scene: Scene) -> None:
-        if scene.truth is None:
-            return
-        if self._bicubic is None or self._bicubic[0] is not scene.observed:
-            observed = scene.observed
-            job = self._place.desk.start(
-                EnlargeRequest(observed, scene.size),
-                title=self.tr("Enlarge by bicubic"),
-                on="files",
-                supersedes="bicubic",
-                is_listed=False,
-            )
-
-            def keep(image: ImageBuffer) -> None:
-                self._bicubic = (observed, image)
-                self.refresh()
-
-            job.succeeded.connect(keep)
-            return
-        versions = [self._bicubic[1]]
-        if scene.is_current and scene.outcome is not None:
-            versions.append(scene.outcome.image)
-        scale = round(scene.size[0] / scene.observed.width)
-        self._metrics.measure(tuple(versions), scene.truth, shave_px=scale)
-        self._show_captions()
-
     @Slot()
     def _show_captions(self) -> None:
-        for index, line in enumerate(self._metrics.captions()):
+        for index, line in enumerate(self._study.captions()):
             self._place.view.set_caption(index, line)
 
     @Slot(object)
@@ -277,7 +223,7 @@ class UpscaleStage(QObject):
     def _on_view(self, region: Region) -> None:
         self._view = region
         if self._is_active:
-            self._metrics.look_at(region)
+            self._study.look_at(region)
             self._want_preview()
 
     def _want_preview(self) -> None:
@@ -286,46 +232,33 @@ class UpscaleStage(QObject):
             return
         if document is None or document.source is None or self.outcome is not None:
             return
-        observed = document.source if wish.recipe is None or self._low is None else self._low[2]
+        observed = self._study.known_observed(document.source, wish.recipe)
+        if observed is None:
+            return
         if self._view.is_empty:
             return
         try:
             width, height = result_size(observed.width, observed.height, wish.settings)
         except SrStudioError:
             return
-        region = _in_source(self._view, observed, (width, height))
+        region = region_in_source(self._view, observed, (width, height))
         cut = self._preview.affordable(observed, wish.settings, region)
         factor = width / observed.width, height / observed.height
         for place, _ in self._patches:
-            if _covers(place, cut, factor):
+            if covers(place, cut, factor):
                 return
         self._preview.want(PreviewWanted(observed, wish.settings, cut))
 
     @Slot(object, object)
     def _on_preview(self, wanted: PreviewWanted, result: UpscaleResult) -> None:
         wish = self._wish
-        if wish is None or wanted.settings != wish.settings or self.outcome is not None:
+        document = self._document
+        if wish is None or document is None or document.source is None:
+            return
+        observed = self._study.known_observed(document.source, wish.recipe)
+        is_gone = wanted.image is not observed or wanted.settings != wish.settings
+        if is_gone or self.outcome is not None:
             return
         self._patches.append((result.region, result.image))
         del self._patches[:-_PATCHES_KEPT]
         self.refresh()
-
-
-def _in_source(view: Region, source: ImageBuffer, size: tuple[int, int]) -> Region:
-    """Return the source pixels under a region of the result."""
-    x = view.x * source.width // size[0]
-    y = view.y * source.height // size[1]
-    right = -(-view.right * source.width // size[0])
-    bottom = -(-view.bottom * source.height // size[1])
-    return Region(x, y, right - x, bottom - y)
-
-
-def _covers(place: Region, cut: Region, factor: tuple[float, float]) -> bool:
-    """Whether a patch of the result holds this region of the source."""
-    slack = max(factor)
-    return (
-        place.x <= cut.x * factor[0] + slack
-        and place.y <= cut.y * factor[1] + slack
-        and place.right >= cut.right * factor[0] - slack
-        and place.bottom >= cut.bottom * factor[1] - slack
-    )

@@ -289,6 +289,24 @@ def test_the_readout_tells_all_panes_in_their_own_depth(show):
     assert heard[-1] == f"x {x}, y {y}   Bicubic {x} {y} 1   Deep 40000 40000 40000"
 
 
+def test_the_readout_follows_the_picture_under_a_resting_pointer(show):
+    view = show([MapOfItself(320, 480)])
+    heard = []
+    view.hovered.connect(heard.append)
+    QTest.mouseMove(view._views.shown[0], QPoint(30, 70))
+    view.set_zoom(8.0)
+    x, y = (int(value) for value in view.state.view.to_picture(30, 70))
+    assert heard[-1].startswith(f"x {x}, y {y}  ")
+    view.set_panes([Pane("Deep", MapOfItself(320, 480))])
+    assert "Deep" in heard[-1]
+
+
+def test_the_zoom_is_told_without_powers_of_ten(show):
+    view = show([MapOfItself(4, 4)])
+    view.set_zoom(32.0)
+    assert any(label.text().endswith("3200 %") for label in view.findChildren(QLabel))
+
+
 def test_the_loupe_shows_the_same_spot_of_all_panes(qtbot, show):
     dots = np.zeros((400, 600, 3), np.uint8)
     dots[150, 250] = 255
