@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -22,9 +23,23 @@ def main() -> int:
         from sr_studio.tasks._registry import all_tasks
 
         return run_command_line(words, {**all_tasks(), BENCH_TASK.id: BENCH_TASK})
+    if not _has_display():
+        sys.stderr.write(
+            "sr-studio: there is no display to open the window on. "
+            "Start it on a desktop, or use the command line: sr-studio --help\n"
+        )
+        return 1
     from sr_studio.ui.application import run_application
 
     return run_application([Path(word) for word in words])
+
+
+def _has_display() -> bool:
+    """Whether Qt finds one; without, it would end the process with messages of its own."""
+    if not sys.platform.startswith("linux"):
+        return True
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return any(os.environ.get(name) for name in names)
 
 
 def _is_file_name(word: str) -> bool:

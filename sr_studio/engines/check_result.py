@@ -23,7 +23,8 @@ MAP_STEPS = 8
 """The error map counts in this part of a step of 255."""
 
 _LARGEST_MAP_PX = 256
-# Measured on Set5: faithful networks 42 to 61 dB, Real-ESRGAN 24 to 36, swapped colours 6 to 15.
+# Measured on Set5: faithful networks 42 to 61 dB, Real-ESRGAN 24 to 36; red and blue swapped 10
+# to 15, in one portrait 20; the negative 4 to 5.
 _SUSPICIOUS_DB = 20.0
 _SUSPICIOUS_PLACE = 0.15  # of white, the mean over a place: a black or wrong tile
 _PLACE_PX = 8  # half the smallest tile; single pixels of hard edges differ more, and may

@@ -138,6 +138,19 @@ def encode_image(
     return tuple(warnings)
 
 
+def check_name(path: Path, file_format: str) -> None:
+    """Refuse a name that no format follows from, so that it need not be found out at the end.
+
+    Args:
+        path: of the file to be written.
+        file_format: as in SaveOptions.
+
+    Raises:
+        CannotWrite: its ending names no format that can be written, and `file_format` is "auto".
+    """
+    _choose_format(path, file_format)
+
+
 def losses_of_format(image: ImageBuffer, file_format: str) -> tuple[str, ...]:
     """Return what saving this picture in this format would lose, a sentence each.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sr_studio.jobs.control import CancelToken
@@ -13,7 +14,32 @@ if TYPE_CHECKING:
     from sr_studio.jobs.preview_slot import PreviewSlot
 
 _ETA_AFTER_S = 1.0  # earlier estimates jump about
+_ETA_AFTER_SHARE = 0.01  # of the work: less says nothing of its pace
 _MIN_INTERVAL_S = 0.05  # twenty updates a second are more than an eye can use
+
+
+@dataclass(slots=True)
+class _Pace:
+    """How fast a job goes, from its first step on: what comes before is mostly loading.
+
+    Attributes:
+        told_s: when a report was passed on last.
+        first: (time, fraction) of the first report that was not 0.
+    """
+
+    told_s: float = float("-inf")
+    first: tuple[float, float] | None = None
+
+    def time_left_s(self, fraction: float, now_s: float) -> float | None:
+        """Return the estimate; None before the pace is known."""
+        if fraction <= 0.0:
+            return None
+        if self.first is None:
+            self.first = now_s, fraction
+        elapsed_s, share = now_s - self.first[0], fraction - self.first[1]
+        if elapsed_s < _ETA_AFTER_S or share < _ETA_AFTER_SHARE:
+            return None
+        return elapsed_s * (1 - fraction) / share
 
 
 class ReportingContext:
@@ -32,15 +58,13 @@ class ReportingContext:
         previews: PreviewSlot | None = None,
         *,
         span: tuple[float, float] = (0.0, 1.0),
-        started_s: float | None = None,
-        last_told: list[float] | None = None,
+        pace: _Pace | None = None,
     ) -> None:
         self._token = token
         self._tell = tell
         self._previews = previews
         self._offset, self._length = span
-        self._started_s = time.monotonic() if started_s is None else started_s
-        self._last_told = [float("-inf")] if last_told is None else last_told
+        self._pace = _Pace() if pace is None else pace
 
     @property
     def should_finish(self) -> bool:
@@ -53,12 +77,10 @@ class ReportingContext:
         share = min(max(done / total, 0.0), 1.0) if total > 0 else 1.0
         fraction = self._offset + self._length * share
         now_s = time.monotonic()
-        if now_s - self._last_told[0] < _MIN_INTERVAL_S and fraction < 1.0:
+        if now_s - self._pace.told_s < _MIN_INTERVAL_S and fraction < 1.0:
             return
-        self._last_told[0] = now_s
-        elapsed_s = now_s - self._started_s
-        known = elapsed_s >= _ETA_AFTER_S and fraction > 0.0
-        self._tell(fraction, note, elapsed_s * (1 - fraction) / fraction if known else None)
+        self._pace.told_s = now_s
+        self._tell(fraction, note, self._pace.time_left_s(fraction, now_s))
 
     def part(self, offset: float, length: float) -> ReportingContext:
         return ReportingContext(
@@ -66,8 +88,7 @@ class ReportingContext:
             self._tell,
             self._previews,
             span=(self._offset + self._length * offset, self._length * length),
-            started_s=self._started_s,
-            last_told=self._last_told,
+            pace=self._pace,
         )
 
     def offer_preview(self, make: Callable[[], object]) -> None:

@@ -184,7 +184,7 @@ class WeightStore:
 
         Raises:
             WeightsError: the file holds no weights, or they do not fit the network.
-            InvalidRequest: network or scale are missing or unknown.
+            InvalidRequest: network or scale are missing, unknown, or not those of a published file.
             OutputExists: the id is taken.
         """
         try:
@@ -197,6 +197,7 @@ class WeightStore:
         for spec in all_models().values():
             for source in spec.weights:
                 if source.sha256 == checksum:
+                    _check_claims(path, spec, source, (model_id, scale, weight_id))
                     self._keep(path, spec, _card_of(spec, source))
                     return self.find(source.id)
         spec = _known_model(model_id, path)
@@ -387,6 +388,27 @@ def _known_model(model_id: str | None, path: Path) -> ModelSpec:
             advice=f"Did you mean {', '.join(near)}?" if near else "See: sr-studio models",
         )
     return all_models()[model_id]
+
+
+def _check_claims(
+    path: Path,
+    spec: ModelSpec,
+    source: WeightSource,
+    claims: tuple[str | None, int | None, str | None],
+) -> None:
+    """Refuse a network, scale or id that a published file contradicts."""
+    model_id, scale, weight_id = claims
+    fits = (
+        model_id in (None, spec.id)
+        and (scale is None or scale in source.scales)
+        and weight_id in (None, source.id)
+    )
+    if not fits:
+        scales = ", ".join(f"x{each}" for each in source.scales)
+        raise InvalidRequest(
+            f"{path.name} is the published file {source.id}: {spec.title} {scales}.",
+            advice="Leave off --model, --scale and --id.",
+        )
 
 
 def _check_scale(spec: ModelSpec, scale: int | None) -> int:

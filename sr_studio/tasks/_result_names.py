@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ class ResultNames:
     Raises:
         OutputExists: a name is taken and overwriting was not asked for.
         InvalidRequest: a result would replace a source.
+        CannotWrite: the folder is missing or may not be written to, or the name says no format.
     """
 
     def __init__(
@@ -89,6 +91,8 @@ class ResultNames:
         return path
 
     def _checked(self, path: Path) -> Path:
+        from sr_studio.imaging.encode_image import check_name
+
         if path.resolve() in self._originals:
             raise InvalidRequest(
                 f"The result would replace the picture {path}.", advice="Choose another output."
@@ -103,6 +107,11 @@ class ResultNames:
             raise CannotWrite(
                 f"The folder {path.parent} does not exist.", advice="Make it, or choose another."
             )
+        if path.parent.is_dir() and not os.access(path.parent, os.W_OK):
+            raise CannotWrite(
+                f"The folder {path.parent} may not be written to.", advice="Choose another folder."
+            )
+        check_name(path, self._file_format)
         return path
 
 

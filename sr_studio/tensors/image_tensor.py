@@ -39,16 +39,19 @@ def encode_tensor(values: Tensor, dtype: np.dtype[Any]) -> Tensor:
         dtype: of the picture: uint8, uint16 or float32.
 
     Returns:
-        (1, C, H, W), rounded half to even and clipped for integers, unchanged for float32.
+        (1, C, H, W), rounded half to even and clipped, as uint8 or int32 (not every device knows
+        uint16), unchanged for float32; dense, in channels-last memory order.
     """
     if dtype == np.float32:
-        return values
+        return values.contiguous(memory_format=torch.channels_last)
     white = white_of(dtype)
     codes = values.mul_(white).round_().clamp_(0, white)
-    return codes.to(torch.uint8 if dtype == np.uint8 else torch.uint16)
+    return codes.to(
+        torch.uint8 if dtype == np.uint8 else torch.int32, memory_format=torch.channels_last
+    )
 
 
 def pixels_from_tensor(codes: Tensor) -> Pixels:
-    """Return (H, W, C) pixels of a (1, C, H, W) tensor on the CPU; shares its memory."""
+    """Return (H, W, C) values of a (1, C, H, W) tensor on the CPU; shares its memory."""
     pixels: Pixels = codes[0].permute(1, 2, 0).numpy()
     return pixels

@@ -9,7 +9,7 @@ from sr_studio.imaging.region import Region
 
 SMALLEST_TILE_PX = 32
 _SMALLEST_AUTO_TILE_PX = 384  # below, Python's share of a tile shows; above, nothing is gained
-_WASTE = 0.08  # halo pixels computed for nothing, as a share of the tile
+_WASTE = 0.05  # halo pixels computed for nothing, as a share of the tile
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,3 +168,19 @@ def test_the_command_line_starts_without(module: str) -> None:
         f"print({module!r} in sys.modules)"
     )
     assert run_python(code).strip() == "False"
+
+
+def test_without_a_display_one_sentence_says_so() -> None:
+    hidden = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
+    if not sys.platform.startswith("linux"):
+        pytest.skip("other systems always have a display")
+    done = subprocess.run(
+        [sys.executable, "-m", "sr_studio"],
+        env={name: value for name, value in os.environ.items() if name not in hidden},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "no display" in done.stderr

@@ -301,6 +301,19 @@ def test_a_published_file_is_recognised_on_import(
     assert store.verify(weight_id) == entry
 
 
+@pytest.mark.parametrize("claim", [{"model_id": "vdsr"}, {"scale": 2}, {"weight_id": "mine"}])
+def test_a_published_file_is_not_imported_as_another(
+    claim: dict[str, Any], shared_data: Path, store: WeightStore
+) -> None:
+    file = {each: name for _, each, name in published()}["imdn-x4"]
+    asked = {"model_id": "imdn", "scale": 4} | claim
+    assert_refused(
+        lambda: store.import_file(shared_data / "weights" / file, **asked),
+        InvalidRequest,
+        "published file imdn-x4: IMDN x4",
+    )
+
+
 def test_every_published_file_is_read_or_refused_in_a_sentence(shared_data: Path) -> None:
     for path in sorted((shared_data / "weights").rglob("*.*")):
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -114,6 +115,26 @@ def test_the_original_is_never_touched(tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest, match="replace"):
         run(tmp_path, output=tmp_path, template="{name}", overwrite=True)
     assert source.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["b.xyz", "b.gif", "b"])
+def test_a_name_of_no_format_is_said_before_the_work(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(UpscalePictureRequest, "run", lambda *_: pytest.fail("it was enlarged"))
+    source = write_photo(tmp_path / "a.png")
+    with pytest.raises(CannotWrite, match="no format"):
+        run(source, output=tmp_path / name)
+
+
+def test_a_folder_that_may_not_be_written_to_is_said_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(UpscalePictureRequest, "run", lambda *_: pytest.fail("it was enlarged"))
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    source = write_photo(tmp_path / "a.png")
+    with pytest.raises(CannotWrite, match="may not be written to"):
+        run(source, output=tmp_path / "b.png")
 
 
 def test_a_missing_folder_is_said_before_the_work(tmp_path: Path) -> None:
