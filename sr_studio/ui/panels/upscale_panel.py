@@ -81,7 +81,8 @@ class UpscalePanel(Panel):
         self._on_shown()
 
     def _run(self, documents: list[PictureDocument]) -> None:
-        for error in self._complaints.values():
+        error = next(iter(self._complaints.values()), None)
+        if error is not None:
             self._place.messages.tell("warning", error.message, error.advice)
             return
         if self.form.picker.model is None:  # so early after the start: do it when the list is there
