@@ -12,7 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sr_studio.errors import CannotWrite, InvalidRequest, OutputExists, SrStudioError
+from sr_studio.errors import (
+    CannotWrite,
+    InvalidRequest,
+    OutputExists,
+    SrStudioError,
+    UnreadableImage,
+)
 from sr_studio.imaging.decode_image import decode_image
 from sr_studio.imaging.encode_image import encode_image
 from sr_studio.imaging.image_buffer import ImageBuffer
@@ -135,6 +141,25 @@ def test_a_folder_that_may_not_be_written_to_is_said_before_the_work(
     source = write_photo(tmp_path / "a.png")
     with pytest.raises(CannotWrite, match="may not be written to"):
         run(source, output=tmp_path / "b.png")
+
+
+@pytest.mark.parametrize("is_output", [True, False])
+def test_a_name_that_is_too_long_is_said_in_a_sentence(is_output: bool, tmp_path: Path) -> None:
+    source, long = write_photo(tmp_path / "a.png"), tmp_path / ("x" * 400 + ".png")
+    with pytest.raises(SrStudioError) as caught:
+        run(source, output=long) if is_output else run(long, output=tmp_path / "b.png")
+    assert caught.value.advice
+
+
+def test_a_folder_that_cannot_be_read_is_said_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)  # root may read anything
+    with pytest.raises(UnreadableImage, match="cannot be read: Permission denied"):
+        run(tmp_path, output=tmp_path / "out")
 
 
 def test_a_missing_folder_is_said_before_the_work(tmp_path: Path) -> None:
