@@ -133,6 +133,16 @@ def test_a_name_of_no_format_is_said_before_the_work(
         run(source, output=tmp_path / name)
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".webp", ".avif"])
+def test_a_size_over_the_format_is_said_before_the_work(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(UpscalePictureRequest, "run", lambda *_: pytest.fail("it was enlarged"))
+    source = write_photo(tmp_path / "a.png")
+    with pytest.raises(CannotWrite, match="pixels on a side"):
+        run(source, output=tmp_path / f"b{suffix}", settings=UpscaleSettings(long_edge=70_000))
+
+
 def test_a_folder_that_may_not_be_written_to_is_said_before_the_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
