@@ -215,13 +215,11 @@ def _losses(image: ImageBuffer, file_format: SavedFormat, depth: Depth) -> tuple
     saved = _saved_dtype(image, file_format, depth)
     if saved != wanted:
         names = {"uint8": "8 bits", "uint16": "16 bits", "float32": "floating point"}
-        losses.append(
-            f"{title} cannot hold {names[wanted.name]}: it was saved with {names[saved.name]}."
-        )
+        losses.append(f"{title} cannot hold {names[wanted.name]}: {names[saved.name]} are written.")
     if image.alpha is not None and file_format == "jpeg":
-        losses.append("JPEG cannot hold transparency: it was laid over white.")
+        losses.append("JPEG cannot hold transparency: it is laid over white.")
     if image.origin.iptc and file_format in ("webp", "avif"):
-        losses.append(f"{title} cannot hold IPTC records: they were left out.")
+        losses.append(f"{title} cannot hold IPTC records: they are left out.")
     return tuple(losses)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sr_studio.ui.settings_keeper import SettingsKeeper
 
 _MODES: tuple[Mode, ...] = ("side", "split", "stacked", "flicker", "difference")
+_VISITED: tuple[Mode, ...] = ("flicker", "difference")  # their key leads back too
 
 
 class ViewCommands(QObject):
@@ -25,6 +26,7 @@ class ViewCommands(QObject):
         self._view = view
         self._actions = actions
         self._settings = settings
+        self._lasting: Mode = "side"
         for mode in _MODES:
             actions[mode].triggered.connect(self._on_mode)
         for digit in ZOOM_KEYS:
@@ -46,7 +48,9 @@ class ViewCommands(QObject):
 
     @Slot()
     def _on_mode(self) -> None:
-        self._use_mode(self.sender().objectName())
+        name = self.sender().objectName()
+        is_back = name == self._view.mode and name in _VISITED
+        self._use_mode(self._lasting if is_back else name)
 
     def _use_mode(self, name: str) -> None:
         """A name that is no mode, from settings of another version, is side by side."""
@@ -55,6 +59,8 @@ class ViewCommands(QObject):
     @Slot(str)
     def _follow_mode(self, mode: str) -> None:
         self._actions[mode].setChecked(True)
+        if mode not in _VISITED:
+            self._lasting = next(known for known in _MODES if known == mode)
         self._settings.change(compare_mode=mode)
 
     @Slot()

@@ -85,6 +85,16 @@ def test_full_screen_gives_back_the_maximized_window(studio: Studio) -> None:
     assert studio.window.isMaximized()
 
 
+def test_the_key_of_the_difference_leads_back(studio: Studio) -> None:
+    for mode, other in (("split", "difference"), ("stacked", "flicker")):
+        studio.window.actions_by_name[mode].trigger()
+        studio.window.actions_by_name[other].trigger()
+        assert studio.place.view.mode == other
+        studio.window.actions_by_name[other].trigger()
+        assert studio.place.view.mode == mode
+        assert studio.window.actions_by_name[mode].isChecked()
+
+
 def test_settings_outlive_a_program_that_is_killed(
     studio: Studio, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -251,6 +261,17 @@ def test_the_verdict_is_seen_without_scrolling(studio: Studio, qtbot: QtBot, pho
     wait_for(qtbot, lambda: not panel.is_busy)
     assert not panel.check.visibleRegion().isEmpty()
     assert panel.check.visibleRegion().boundingRect() == panel.check.rect()
+    wait_for(qtbot, lambda: is_idle(studio))
+
+
+def test_a_result_of_other_settings_is_called_so(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    open_photo(studio, qtbot, photo)
+    panel = panel_of(studio)
+    panel.run_current()
+    wait_for(qtbot, lambda: not panel.is_busy)
+    assert "Done" in panel.run_bar.words
+    panel.form.look.set_values({"strength": 0.3})
+    wait_for(qtbot, lambda: "other settings" in panel.run_bar.words)
     wait_for(qtbot, lambda: is_idle(studio))
 
 

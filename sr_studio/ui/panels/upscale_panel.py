@@ -87,7 +87,7 @@ class UpscalePanel(Panel):
     def _run(self, documents: list[PictureDocument]) -> None:
         if self.form.picker.model is None:  # so early after the start: do it when the list is there
             self._early = documents
-            self.run_bar.show_idle(self._early_words())
+            self.run_bar.show_idle(self._idle_words())
             return
         if not self.form.picker.has_weights:
             self._place.messages.tell(
@@ -180,7 +180,7 @@ class UpscalePanel(Panel):
         if isinstance(detail, UpscaleDetail):
             self.run_bar.show_done(detail.result.report)
         else:
-            self.run_bar.show_idle(self._early_words())
+            self.run_bar.show_idle(self._idle_words())
 
     def _why_not(self, document: PictureDocument | None) -> str:
         """Return why nothing can be enlarged now, "" if it can."""
@@ -194,8 +194,15 @@ class UpscalePanel(Panel):
             return self.tr("The chosen network has no weights on this machine.")
         return ""
 
-    def _early_words(self) -> str:
-        return self.tr("Starts as soon as the networks are listed…") if self._early else ""
+    def _idle_words(self) -> str:
+        """Return what is to be said while no full run is under way."""
+        if self._early:
+            return self.tr("Starts as soon as the networks are listed…")
+        if self.stage.is_previewing:
+            return self.tr("Preview…")
+        document = self._place.documents.current
+        is_stale = document is not None and document.outcome is not None
+        return self.tr("The last full result has other settings.") if is_stale else ""
 
     def _show_size(self, size: tuple[int, int] | None) -> None:
         low = None
@@ -213,7 +220,7 @@ class UpscalePanel(Panel):
     @Slot()
     def _on_preview_busy(self) -> None:
         if not self.is_busy and self.stage.outcome is None:
-            self.run_bar.show_idle(self.tr("Preview…") if self.stage.is_previewing else "")
+            self.run_bar.show_idle(self._idle_words())
 
     @Slot(bool)
     def _on_map(self, is_on: bool) -> None:  # noqa: FBT001  Qt's signal

@@ -89,7 +89,7 @@ class SaveOptionsForm(QWidget):
         self._describe = QCheckBox(self.tr("Write what was done into the metadata"))
         self._losses = QLabel()
         self._losses.setWordWrap(True)
-        self._losses.setObjectName("dimText")
+        self._losses.setObjectName("lossText")
         self._losses.setTextFormat(Qt.TextFormat.PlainText)
 
         quality = QHBoxLayout()

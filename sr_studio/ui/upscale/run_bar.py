@@ -73,6 +73,10 @@ class RunBar(QFrame):
         self.allow_run("", is_done=False)
         self.show_idle()
 
+    @property
+    def words(self) -> str:
+        return self._words.text()
+
     def allow_run(self, reason: str, *, is_done: bool) -> None:
         """Let the run button be pressed, or say on it why not."""
         self.run_button.setEnabled(not reason and not is_done)

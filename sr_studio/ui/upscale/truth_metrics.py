@@ -52,9 +52,9 @@ class TruthMetrics(QObject):
 
     def captions(self) -> tuple[str, ...]:
         """Return a line for each version: whole picture, then the part in view."""
-        lines = [_line(metrics) for metrics in self._whole]
+        lines = [_line(metrics, decibel=" dB", ssim="SSIM ") for metrics in self._whole]
         for index, metrics in enumerate(self._view[: len(lines)]):
-            lines[index] += self.tr("  |  view %1").replace("%1", _line(metrics))
+            lines[index] += self.tr(" | view %1").replace("%1", _line(metrics))
         return tuple(lines)
 
     def measure(
@@ -120,10 +120,11 @@ class TruthMetrics(QObject):
             self.changed.emit()
 
 
-def _line(metrics: PictureMetrics) -> str:
+def _line(metrics: PictureMetrics, *, decibel: str = "", ssim: str = "") -> str:
+    """Return PSNR and SSIM with their unit and name, where these are not said already."""
     parts = []
     if metrics.psnr is not None:
-        parts.append(f"{metrics.psnr:.2f} dB" if math.isfinite(metrics.psnr) else "∞ dB")
+        parts.append((f"{metrics.psnr:.2f}" if math.isfinite(metrics.psnr) else "∞") + decibel)
     if metrics.ssim is not None:
-        parts.append(f"{metrics.ssim:.4f}")
+        parts.append(f"{ssim}{metrics.ssim:.3f}")
     return " · ".join(parts)
