@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 KeyGroup = tuple[str, "Sequence[QAction | tuple[str, str]]"]
 """A heading and what stands under it: actions, or (gesture, words) where no action is."""
 
-_COLUMNS = 3
+_SIZE = QSize(1080, 640)
+_COLUMN_PX = 330
 
 
 class KeysDialog(QDialog):
@@ -37,8 +38,9 @@ class KeysDialog(QDialog):
     def __init__(self, groups: Sequence[KeyGroup], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Keys and gestures"))
-        columns = [QVBoxLayout() for _ in range(_COLUMNS)]
-        heights = [0] * _COLUMNS
+        size = _SIZE.boundedTo(self.screen().availableSize() * 0.9)  # 2x scale on a laptop
+        columns = [QVBoxLayout() for _ in range(max(1, size.width() // _COLUMN_PX))]
+        heights = [0] * len(columns)
         for title, entries in groups:
             shortest = heights.index(min(heights))
             columns[shortest].addWidget(_group_of(title, entries))
@@ -64,7 +66,7 @@ class KeysDialog(QDialog):
         foot.setContentsMargins(20, 0, 20, 0)
         foot.addWidget(buttons)
         layout.addLayout(foot)
-        self.resize(1080, 640)
+        self.resize(size)
 
 
 def key_groups(actions: Actions) -> list[KeyGroup]:

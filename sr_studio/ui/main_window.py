@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from sr_studio.ui.area_walk import focus_next_area
 from sr_studio.ui.icons import refresh_icons
 from sr_studio.ui.jobs_dock import JobsDock
 from sr_studio.ui.rail import Rail
@@ -61,7 +62,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.setWindowTitle("SR Studio")
-        self.setMinimumSize(QSize(960, 600))
+        self.setMinimumSize(QSize(900, 540))  # a laptop at 2x scale, less title and task bar
         self.actions_by_name = actions
         self._place = place
         self._workspace = workspace
@@ -193,14 +194,7 @@ class MainWindow(QMainWindow):
         areas: list[QWidget] = [
             self.rail, self._place.view, self._workspace.strip, self.settings_dock, self.jobs_dock
         ]  # fmt: skip
-        here: QWidget | None = self.focusWidget()
-        inside = [area is here or (here is not None and area.isAncestorOf(here)) for area in areas]
-        start = inside.index(True) + 1 if True in inside else 0
-        for area in areas[start:] + areas[:start]:
-            target = _first_focusable(area)
-            if target is not None:
-                target.setFocus(Qt.FocusReason.TabFocusReason)
-                return
+        focus_next_area(areas, self.focusWidget())
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -233,16 +227,6 @@ class MainWindow(QMainWindow):
             QMessageBox.StandardButton.Cancel,
         )
         return answer == QMessageBox.StandardButton.Discard
-
-
-def _first_focusable(area: QWidget) -> QWidget | None:
-    if not area.isVisible():
-        return None
-    for widget in (area, *area.findChildren(QWidget)):
-        takes_tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-        if takes_tab and widget.isEnabled() and widget.isVisible():
-            return widget
-    return None
 
 
 def _text_of(data: QByteArray) -> str:

@@ -68,7 +68,10 @@ class ViewBar(QFrame):
 
     @Slot(str)
     def show_readout(self, text: str) -> None:
-        self._readout.setText(text)
+        """Show what lies under the pointer; where there is little room, its end is left out."""
+        room = self._readout.width()
+        metrics = self._readout.fontMetrics()
+        self._readout.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
         self._readout.setToolTip(text)
 
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QFileDialog,
+    QLabel,
     QLineEdit,
     QMessageBox,
     QSlider,
@@ -31,6 +32,7 @@ from sr_studio.ui.keys_dialog import KeysDialog
 from sr_studio.ui.saving.save_all_dialog import SaveAllDialog
 from sr_studio.ui.saving.save_dialog import SaveDialog
 from sr_studio.ui.upscale import upscale_runs
+from sr_studio.ui.view_bar import ViewBar
 from sr_studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -93,6 +95,24 @@ def test_the_key_of_the_difference_leads_back(studio: Studio) -> None:
         studio.window.actions_by_name[other].trigger()
         assert studio.place.view.mode == mode
         assert studio.window.actions_by_name[mode].isChecked()
+
+
+def test_the_keys_fit_a_small_screen(studio: Studio, qtbot: QtBot) -> None:
+    studio.window.actions_by_name["keys"].trigger()
+    dialog = studio.window.findChild(KeysDialog)
+    assert dialog is not None
+    assert dialog.width() <= dialog.screen().availableSize().width()
+    dialog.close()
+
+
+def test_a_squeezed_readout_keeps_its_beginning(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    open_photo(studio, qtbot, photo)
+    wait_for(qtbot, lambda: is_idle(studio))
+    bar = studio.window.findChild(ViewBar)
+    assert bar is not None
+    bar.show_readout("x 123, y 456   " + "Bicubic 128 90 71   " * 40)
+    shown = [label.text() for label in bar.findChildren(QLabel)]
+    assert any(text.startswith("x 1") and text.endswith("…") for text in shown)
 
 
 def test_settings_outlive_a_program_that_is_killed(
@@ -232,7 +252,7 @@ def test_a_run_asked_for_before_the_networks_are_listed_waits_for_them(
     assert "listed" in panel.run_bar.run_button.toolTip()
     studio.window.actions_by_name["run"].trigger()
     assert panel.is_busy
-    panel._load_models()
+    panel.networks.load()
     wait_for(qtbot, lambda: studio.place.documents[0].outcome is not None)
     wait_for(qtbot, lambda: is_idle(studio))
 
@@ -244,7 +264,7 @@ def test_escape_takes_an_early_run_back(studio: Studio, qtbot: QtBot, photo: Pat
     studio.window.actions_by_name["run"].trigger()
     qtbot.keyClick(studio.window, Qt.Key.Key_Escape)
     assert not panel.is_busy
-    panel._load_models()
+    panel.networks.load()
     wait_for(qtbot, lambda: panel.form.picker.has_weights and is_idle(studio))
     assert studio.place.documents[0].outcome is None
 
@@ -261,6 +281,22 @@ def test_the_verdict_is_seen_without_scrolling(studio: Studio, qtbot: QtBot, pho
     wait_for(qtbot, lambda: not panel.is_busy)
     assert not panel.check.visibleRegion().isEmpty()
     assert panel.check.visibleRegion().boundingRect() == panel.check.rect()
+    wait_for(qtbot, lambda: is_idle(studio))
+
+
+def test_wrong_settings_run_nothing_and_are_told_until_they_are_right(
+    studio: Studio, qtbot: QtBot, photo: Path
+) -> None:
+    open_photo(studio, qtbot, photo)
+    wait_for(qtbot, lambda: is_idle(studio))
+    panel, messages = panel_of(studio), studio.place.messages
+    panel.form.machine.set_values({"tile": "abc"})
+    assert "tile size" in messages.text
+    panel.run_current()
+    assert not panel.is_busy
+    assert "tile size" in messages.text
+    panel.form.machine.set_values({"tile": "off"})
+    assert not messages.isVisible()
     wait_for(qtbot, lambda: is_idle(studio))
 
 

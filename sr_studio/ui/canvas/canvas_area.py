@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
+from typing_extensions import override
 
 from sr_studio.imaging.region import Region
 from sr_studio.ui.canvas.view_state import ViewState
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from sr_studio.ui.canvas.comparison import Surround
 
 _SURROUNDS: dict[Surround, QColor] = {
@@ -114,6 +117,20 @@ class CanvasArea(QWidget):
     def next_surround(self) -> None:
         names = list(_SURROUNDS)
         self.set_surround(names[(names.index(self._surround) + 1) % len(names)])
+
+    def _arrange(self) -> None:
+        """Lay out what the area holds; called when its size or pixel ratio is another."""
+        raise NotImplementedError
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._arrange()
+        return super().event(event)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._arrange()
 
     @Slot()
     def _on_settled(self) -> None:

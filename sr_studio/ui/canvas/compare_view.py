@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QLabel, QWidget
 from typing_extensions import override
@@ -25,7 +25,7 @@ from sr_studio.ui.canvas.tile_loader import TileLoader
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QHideEvent, QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QHideEvent, QPaintEvent
 
     from sr_studio.ui.canvas.canvas_tool import CanvasTool
     from sr_studio.ui.canvas.split_line import SplitLine
@@ -199,16 +199,6 @@ class CompareView(CanvasArea):
         self._navigation.set_hand(is_hand=is_hand)
 
     @override
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self._arrange()
-        return super().event(event)
-
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._arrange()
-
-    @override
     def hideEvent(self, event: QHideEvent) -> None:
         self.set_blink(False)
         self._loader.stop()
@@ -233,6 +223,7 @@ class CompareView(CanvasArea):
         if comparison.is_before != old.is_before:
             self.before_changed.emit(comparison.is_before)
 
+    @override
     def _arrange(self) -> None:
         """Lay out the views, and what lies over them."""
         self._views.arrange(self._comparison)
@@ -259,15 +250,8 @@ class CompareView(CanvasArea):
     @Slot(float)
     def _on_zoom(self, zoom: float) -> None:
         if self._panes:
-            fit = self.tr("Fit") + "  " if self.state.is_fit else ""
-            self._chips.show_zoom(f"{fit}{_percent(zoom)}")
+            self._chips.show_zoom(zoom, is_fit=self.state.is_fit)
 
     @Slot()
     def _on_blink(self) -> None:
         self._use(replace(self._comparison, is_blinked=not self._comparison.is_blinked))
-
-
-def _percent(zoom: float) -> str:
-    """Return "19.8 %", "3200 %": three figures, but no powers of ten."""
-    percent = zoom * 100
-    return f"{percent:.3g} %" if percent < 100 else f"{percent:.0f} %"

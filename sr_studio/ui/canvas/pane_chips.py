@@ -84,9 +84,11 @@ class PaneChips(QObject):
         self._gain.raise_()
         self._place_zoom()
 
-    def show_zoom(self, words: str) -> None:
-        """Show for a moment how large the picture is."""
-        self._zoom.show_text(words)
+    def show_zoom(self, zoom: float, *, is_fit: bool) -> None:
+        """Show for a moment how large the picture is: "Fit  19.8 %", "3200 %"."""
+        percent = zoom * 100
+        figures = f"{percent:.3g}" if percent < 100 else f"{percent:.0f}"
+        self._zoom.show_text((self.tr("Fit") + "  " if is_fit else "") + f"{figures} %")
         self._place_zoom()
 
     def _place_zoom(self) -> None:

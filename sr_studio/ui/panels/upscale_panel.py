@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from sr_studio.errors import SrStudioError
 from sr_studio.tasks._networks import Networks
-from sr_studio.tasks.models import ListModelsRequest
 from sr_studio.tasks.upscale import UpscaleSettings, result_size
-from sr_studio.tasks.weights import WeightsRequest
 from sr_studio.ui.panels._spec import Panel, PanelSpec, Workplace
+from sr_studio.ui.upscale.network_list import NetworkList
 from sr_studio.ui.upscale.result_check import ResultCheckView
 from sr_studio.ui.upscale.run_bar import RunBar
 from sr_studio.ui.upscale.upscale_form import UpscaleForm
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from sr_studio.ui.documents import PictureDocument
 
 _ID = "upscale"
-_AFTER_FIRST_PAINTING_MS = 100
 
 
 class UpscalePanel(Panel):
@@ -37,20 +35,18 @@ class UpscalePanel(Panel):
         self.setObjectName("settingsPanel")
         self._place = place
         self._settings = UpscaleSettings()
+        self._complaints: dict[str, SrStudioError] = {}
         self._early: list[PictureDocument] = []
         self.form = UpscaleForm()
         self.check = ResultCheckView()
         self.run_bar = RunBar(self.check)
+        self.networks = NetworkList(place.desk, self)
         networks = Networks()
         self.runs = UpscaleRuns(place.desk, place.documents, networks, self)
         self.stage = UpscaleStage(place, networks, self)
         self._lay_out()
         self.form.restore(place.settings.form(_ID))
         self._wire()
-        # torch comes behind the window: importing it at once would hold up the first painting
-        later = QTimer(self, singleShot=True, interval=_AFTER_FIRST_PAINTING_MS)
-        later.timeout.connect(self._load_models)
-        later.start()
         self._on_settings()
 
     @property
@@ -85,6 +81,9 @@ class UpscalePanel(Panel):
         self._on_shown()
 
     def _run(self, documents: list[PictureDocument]) -> None:
+        for error in self._complaints.values():
+            self._place.messages.tell("warning", error.message, error.advice)
+            return
         if self.form.picker.model is None:  # so early after the start: do it when the list is there
             self._early = documents
             self.run_bar.show_idle(self._idle_words())
@@ -114,7 +113,8 @@ class UpscalePanel(Panel):
 
     def _wire(self) -> None:
         self.form.changed.connect(self._on_settings)
-        self.form.picker.download_wanted.connect(self._on_download)
+        self.form.picker.download_wanted.connect(self.networks.download)
+        self.networks.listed.connect(self._on_models)
         self.run_bar.run_wanted.connect(self.run_current)
         self.run_bar.run_all_wanted.connect(self.run_all)
         self.run_bar.cancel_wanted.connect(self.cancel)
@@ -126,13 +126,6 @@ class UpscalePanel(Panel):
         self.runs.progressed.connect(self._on_progress)
         self.runs.tiles_ready.connect(self._on_tiles)
         self._place.documents.removed.connect(self._on_removed)
-
-    @Slot()
-    def _load_models(self) -> None:
-        job = self._place.desk.start(
-            ListModelsRequest(), title=self.tr("Look for networks"), is_listed=False
-        )
-        job.succeeded.connect(self._on_models)
 
     @Slot(object)
     def _on_models(self, models: tuple[ModelInfo, ...]) -> None:
@@ -147,8 +140,9 @@ class UpscalePanel(Panel):
         try:
             self._settings = self.form.settings()
         except SrStudioError as error:
-            self._place.messages.tell("warning", error.message, error.advice)
+            self._judge("words", error)
             return
+        self._judge("words", None)
         model = self.form.picker.model
         wish = Wish(
             settings=self._settings,
@@ -160,6 +154,14 @@ class UpscalePanel(Panel):
         if model is not None:
             self._place.settings.keep_form(_ID, self.form.stored())
         self._on_shown()
+
+    def _judge(self, part: Literal["words", "size"], error: SrStudioError | None) -> None:
+        """Tell what is wrong with a part of the settings, until it is right again."""
+        if error is not None:
+            self._complaints[part] = error
+            self._place.messages.tell("warning", error.message, error.advice)
+        elif self._complaints.pop(part, None) is not None:
+            self._place.messages.clear()
 
     @Slot()
     def _on_shown(self) -> None:
@@ -214,7 +216,9 @@ class UpscalePanel(Panel):
             try:
                 result = result_size(*size, self._settings)
             except SrStudioError as error:
-                self._place.messages.tell("warning", error.message, error.advice)
+                self._judge("size", error)
+            else:
+                self._judge("size", None)
         self.form.size_controls.show_result(result, low)
 
     @Slot()
@@ -250,15 +254,6 @@ class UpscalePanel(Panel):
         running = self.runs.document
         if running is not None and running not in self._place.documents:
             self.runs.forget(running)
-
-    @Slot(str)
-    def _on_download(self, weight_id: str) -> None:
-        job = self._place.desk.start(
-            WeightsRequest("download", (weight_id,)),
-            title=self.tr("Download %1").replace("%1", weight_id),
-            on="downloads",
-        )
-        job.succeeded.connect(self._load_models)
 
 
 PANEL = PanelSpec(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -111,7 +111,7 @@ class SaveAllDialog(QDialog):
         layout.addWidget(self.names, 1)
         layout.addWidget(self._problem)
         layout.addWidget(buttons)
-        self.resize(620, 620)
+        self.resize(QSize(620, 620).boundedTo(self.screen().availableSize() * 0.9))
         for line in (self.folder_line, self.template_line):
             line.textChanged.connect(self._refresh)
         self.existing_box.currentIndexChanged.connect(self._refresh)

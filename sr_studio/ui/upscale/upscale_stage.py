@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QObject, Signal, Slot
 
 from sr_studio.errors import SrStudioError
 from sr_studio.imaging.region import Region
 from sr_studio.tasks.upscale import result_size
+from sr_studio.ui.upscale.picture_note import PictureNote
 from sr_studio.ui.upscale.preview_maker import (
     PreviewMaker,
     PreviewWanted,
@@ -133,7 +133,7 @@ class UpscaleStage(QObject):
             self._document = None
             self._preview.stop()
             self._study.clear()
-            self._place.view.set_placeholder(self._note(document))
+            self._place.view.set_placeholder(PictureNote(document))
             self._place.view.set_panes((), keep_view=False)
             self.shown.emit()
             return
@@ -152,20 +152,6 @@ class UpscaleStage(QObject):
             self._show_captions()
         self._want_preview()
         self.shown.emit()
-
-    def _note(self, document: PictureDocument | None) -> QLabel:
-        """Return what stands where the picture would be."""
-        error = None if document is None else document.error
-        if isinstance(error, SrStudioError):
-            words = f"{error.message}\n{error.advice}"
-        elif error is not None:
-            words = self.tr("The picture could not be read.")
-        else:
-            words = "" if document is None else self.tr("Reading the picture…")
-        note = QLabel(words, alignment=Qt.AlignmentFlag.AlignCenter)
-        note.setObjectName("canvasNote")
-        note.setWordWrap(True)
-        return note
 
     def _scene(
         self,
