@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-def to_json(result: object) -> str:
+def to_json(result: object, *, is_ascii: bool = False) -> str:
     """Return one JSON value; infinite and undefined numbers become null."""
-    return json.dumps(_plain(result), ensure_ascii=False, allow_nan=False, indent=2)
+    return json.dumps(_plain(result), ensure_ascii=is_ascii, allow_nan=False, indent=2)
 
 
 def _plain(value: object) -> object:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import queue
 import signal
@@ -26,6 +28,9 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 def run_command_line(words: Sequence[str], tasks: Mapping[str, TaskSpec]) -> int:
     """Parse `words`, run the task they name and return the exit code: 0, 1, 2 or 130."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a narrow terminal must not end in a traceback
+            stream.reconfigure(errors="backslashreplace")
     arguments = build_parser(tasks).parse_args(words)
     task = tasks[arguments.command]
     try:
@@ -42,7 +47,10 @@ def run_command_line(words: Sequence[str], tasks: Mapping[str, TaskSpec]) -> int
         case Failed(error=failure):
             return _tell_error(failure, task.id)
         case Succeeded(result=result):
-            return _tell_result(result, is_json=arguments.json)
+            try:
+                return _tell_result(result, is_json=arguments.json)
+            except OSError as error:  # a full disk, or a reader that has gone
+                return _tell_lost_output(error, task.id)
 
 
 def _run(request: Any, progress: ProgressLine) -> FinalEvent:
@@ -81,14 +89,27 @@ def _tell_error(error: Exception, command: str) -> int:
     return FAILED
 
 
+def _tell_lost_output(error: OSError, command: str) -> int:
+    with contextlib.suppress(OSError, ValueError):  # what is left would fail again at the exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not isinstance(error, BrokenPipeError):
+        sys.stderr.write(
+            f"sr-studio {command}: the work is done, but standard output takes no more: "
+            f"{error.strerror}. Send it elsewhere.\n"
+        )
+    return FAILED
+
+
 def _tell_result(result: Any, *, is_json: bool) -> int:
     if is_json:
-        sys.stdout.write(to_json(result) + "\n")
+        is_ascii = (sys.stdout.encoding or "").lower() not in ("utf-8", "utf8")
+        sys.stdout.write(to_json(result, is_ascii=is_ascii) + "\n")
     elif hasattr(result, "text"):
         sys.stdout.write(result.text() + "\n")
     elif result is not None:
         for item in result if isinstance(result, tuple) else (result,):
             sys.stdout.write((item.text() if hasattr(item, "text") else to_json(item)) + "\n")
+    sys.stdout.flush()
     failures: tuple[str, ...] = getattr(result, "failures", ())
     for sentence in failures:
         sys.stderr.write(sentence + "\n")

@@ -56,13 +56,13 @@ def atomic_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
         OutputExists: a file stands there and `overwrite` is false.
         CannotWrite: the folder, the disk or the name does not allow it.
     """
-    with _explained(path):
+    with explain_errors(path):
         target = Path(os.path.realpath(path))
         old_mode = _check_target(path, target, overwrite=overwrite)
         temporary = target.with_name(f".{secrets.token_hex(8)}.part")
         temporary.open("xb").close()
     try:
-        with _explained(path):
+        with explain_errors(path):
             yield temporary
             _flush(temporary)
             if old_mode is not None:
@@ -78,8 +78,15 @@ def atomic_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turn the system's errors into sentences."""
+def explain_errors(path: Path) -> Iterator[None]:
+    """Turn what the system says about a file to be written into sentences.
+
+    Args:
+        path: the file.
+
+    Raises:
+        CannotWrite: the body raised an OSError.
+    """
     try:
         yield
     except FileExistsError as error:

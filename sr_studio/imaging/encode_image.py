@@ -11,11 +11,11 @@ import numpy as np
 from sr_studio.errors import CannotWrite, InvalidRequest
 from sr_studio.imaging.atomic_file import atomic_file
 from sr_studio.imaging.colour import DisplayTransform, is_usable_profile
-from sr_studio.imaging.formats.avif import write_avif
-from sr_studio.imaging.formats.jpeg import write_jpeg
+from sr_studio.imaging.formats.avif import check_avif_size, write_avif
+from sr_studio.imaging.formats.jpeg import check_jpeg_size, write_jpeg
 from sr_studio.imaging.formats.png import write_png
 from sr_studio.imaging.formats.tiff_writer import write_tiff
-from sr_studio.imaging.formats.webp import write_webp
+from sr_studio.imaging.formats.webp import check_webp_size, write_webp
 from sr_studio.imaging.image_buffer import ImageBuffer, from_float, to_float
 from sr_studio.imaging.metadata import MetadataMode, metadata_for_saving
 
@@ -55,6 +55,11 @@ _DEPTHS: Final[dict[SavedFormat, tuple[type[np.generic], ...]]] = {
     "avif": (np.uint8,),
 }
 _DTYPE_OF_DEPTH: Final = {"8": np.uint8, "16": np.uint16, "float": np.float32}
+_SIZE_CHECKS: Final[dict[str, Callable[[int, int], None]]] = {
+    "jpeg": check_jpeg_size,
+    "webp": check_webp_size,
+    "avif": check_avif_size,
+}
 _LOSSY_WRITERS: Final[dict[str, Callable[[Path, Pixels, SavedMetadata, int], tuple[str, ...]]]] = {
     "jpeg": write_jpeg,
     "webp": write_webp,
@@ -149,6 +154,23 @@ def check_name(path: Path, file_format: str) -> None:
         CannotWrite: its ending names no format that can be written, and `file_format` is "auto".
     """
     _choose_format(path, file_format)
+
+
+def check_size(path: Path, file_format: str, width: int, height: int) -> None:
+    """Refuse a size that the format cannot hold, so that it need not be found out at the end.
+
+    Args:
+        path: of the file to be written.
+        file_format: as in SaveOptions.
+        width: of the picture.
+        height: of the picture.
+
+    Raises:
+        CannotWrite: a side is too long, or `path` names no format.
+    """
+    check = _SIZE_CHECKS.get(_choose_format(path, file_format))
+    if check is not None:
+        check(width, height)
 
 
 def losses_of_format(image: ImageBuffer, file_format: str) -> tuple[str, ...]:

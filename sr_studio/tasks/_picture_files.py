@@ -15,7 +15,7 @@ def is_folder_wanted(inputs: Sequence[Path], output: Path) -> bool:
     """Whether `output` names a folder: several inputs, a folder among them, or it is one."""
     if not inputs:
         raise InvalidRequest("No picture is given.", advice="Name at least one.")
-    return len(inputs) > 1 or inputs[0].is_dir() or output.is_dir()
+    return len(inputs) > 1 or _is_folder(inputs[0]) or _is_folder(output)
 
 
 def find_pictures(inputs: Sequence[Path]) -> tuple[Path, ...]:
@@ -24,22 +24,38 @@ def find_pictures(inputs: Sequence[Path]) -> tuple[Path, ...]:
     Folders are searched by content; a file that was named stays, so that it can be reported.
 
     Raises:
-        UnreadableImage: there is none.
+        UnreadableImage: there is none, or a folder cannot be read.
     """
     from sr_studio.imaging.decode_image import is_picture
 
     found: list[Path] = []
     for path in inputs:
-        if path.is_dir():
-            found += [
-                file for file in sorted(path.iterdir()) if file.is_file() and is_picture(file)
-            ]
+        if _is_folder(path):
+            found += [file for file in _files_in(path) if is_picture(file)]
         else:
             found.append(path)
     if not found:
         folders = ", ".join(str(path) for path in inputs)
         raise UnreadableImage(f"No pictures lie in {folders}.", advice="Choose another folder.")
     return tuple(found)
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether it is one; what the system will not say is refused where it is opened."""
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long, a folder on the way that may not be entered
+        return False
+
+
+def _files_in(folder: Path) -> list[Path]:
+    try:
+        return [file for file in sorted(folder.iterdir()) if file.is_file()]
+    except OSError as error:
+        raise UnreadableImage(
+            f"The folder {folder} cannot be read: {error.strerror}.",
+            advice="Choose a folder that you may read.",
+        ) from error
 
 
 def make_folder(folder: Path) -> None:

@@ -91,8 +91,15 @@ class ResultNames:
         return path
 
     def _checked(self, path: Path) -> Path:
+        from sr_studio.imaging.atomic_file import explain_errors
         from sr_studio.imaging.encode_image import check_name
 
+        with explain_errors(path):
+            self._refuse_taken(path)
+        check_name(path, self._file_format)
+        return path
+
+    def _refuse_taken(self, path: Path) -> None:
         if path.resolve() in self._originals:
             raise InvalidRequest(
                 f"The result would replace the picture {path}.", advice="Choose another output."
@@ -111,8 +118,6 @@ class ResultNames:
             raise CannotWrite(
                 f"The folder {path.parent} may not be written to.", advice="Choose another folder."
             )
-        check_name(path, self._file_format)
-        return path
 
 
 def _suffix(source: Path, file_format: str) -> str:

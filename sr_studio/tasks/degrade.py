@@ -128,12 +128,21 @@ class DegradeRequest:
 
     def _degrade_file(self, source: Path, output: Path, context: JobContext) -> DegradedPicture:
         from sr_studio.degradations.degrade import degrade
+        from sr_studio.imaging.atomic_file import explain_errors
         from sr_studio.imaging.decode_image import decode_image
-        from sr_studio.imaging.encode_image import SaveOptions, encode_image
+        from sr_studio.imaging.encode_image import SaveOptions, check_name, encode_image
 
-        if output.exists() and output.samefile(source):
+        check_name(output, "auto")
+        with explain_errors(output):
+            is_source = output.exists() and source.exists() and output.samefile(source)
+            is_taken = output.is_file() and not self.overwrite
+        if is_source:
             raise OutputExists(
                 f"{output} is the good picture itself.", advice="Choose another name or folder."
+            )
+        if is_taken:
+            raise OutputExists(
+                f"{output} exists already.", advice="Choose another name or add --overwrite."
             )
         context.checkpoint()
         image = decode_image(source)

@@ -225,13 +225,14 @@ class UpscaleRequest:
         self, source: Path, names: ResultNames, index: int, networks: Networks, context: JobContext
     ) -> UpscaledPicture:
         from sr_studio.imaging.decode_image import decode_image
-        from sr_studio.imaging.encode_image import SaveOptions, encode_image
+        from sr_studio.imaging.encode_image import SaveOptions, check_size, encode_image
 
         started_s = time.monotonic()
         context.report(0, 1, source.name)
         image = decode_image(source)
         context.checkpoint()
         output = names.path(index, image.width, image.height)
+        check_size(output, self.format, *result_size(image.width, image.height, self.settings))
         request = UpscalePictureRequest(image, self.settings, networks=networks)
         result = request.run(context.part(0, _COMPUTE_SHARE))
         report, check = result.report, result.check

@@ -184,3 +184,44 @@ def test_without_a_display_one_sentence_says_so() -> None:
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "no display" in done.stderr
+
+
+def list_models(stdout: int) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "sr_studio", "weights", "list", "--json"],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+
+
+def test_json_is_json_where_the_output_is_ascii(tmp_path: Path) -> None:
+    (tmp_path / "ü").mkdir()
+    source = tmp_path / "ü" / "a.png"
+    source.write_bytes((Path(__file__).parents[2] / "resources/samples/astronaut.png").read_bytes())
+    words = ["degrade", str(source), "-o", str(source.with_name("b.png")), "--json", "--quiet"]
+    done = subprocess.run(
+        [sys.executable, "-m", "sr_studio", *words],
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.stderr == b""
+    assert json.loads(done.stdout)["input"] == str(source)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_that_cannot_be_written_is_one_sentence() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = list_models(full.fileno())
+    assert done.returncode == 1
+    assert done.stderr.count(b"\n") == 1
+    assert b"No space left" in done.stderr
+
+
+def test_a_reader_that_has_gone_is_no_news() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = list_models(writing)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")

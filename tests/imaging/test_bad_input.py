@@ -205,6 +205,15 @@ def test_png_with_text_and_profile_that_claim_gigabytes_is_read_without_them() -
     assert any("profile" in note for note in picture.origin.notes)
 
 
+def test_a_size_that_no_photograph_stored_so_small_can_have_is_refused() -> None:
+    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    rows = zlib.compress(bytes(3 << 20))
+    png = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", rows)
+    sentence = refusal(png + _chunk(b"IEND", b""))
+    assert "30000 x 30000" in sentence
+    assert "cannot be a photograph" in sentence
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_floats_that_are_no_numbers_are_counted(bad: float, dtype: Any) -> None:

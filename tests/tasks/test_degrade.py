@@ -12,7 +12,13 @@ from sr_studio.cli.arguments import build_parser, request_from_arguments
 from sr_studio.cli.json_output import to_json
 from sr_studio.degradations.degrade import degrade
 from sr_studio.degradations.recipe import Degradation
-from sr_studio.errors import InvalidRequest, OutputExists, SrStudioError, UnreadableImage
+from sr_studio.errors import (
+    CannotWrite,
+    InvalidRequest,
+    OutputExists,
+    SrStudioError,
+    UnreadableImage,
+)
 from sr_studio.imaging.image_buffer import ImageBuffer
 from sr_studio.jobs.control import JobCancelled
 from sr_studio.jobs.progress import silent_context
@@ -79,6 +85,20 @@ def test_an_output_that_exists_is_refused_without_overwrite(photo: Path, tmp_pat
     run(photo, "-o", output, "--overwrite")
     with Image.open(output) as picture:
         assert picture.size == (7, 6)
+
+
+def test_a_missing_picture_with_an_output_that_exists_is_said(photo: Path) -> None:
+    with pytest.raises(OutputExists, match="exists already") as caught:
+        run(photo.with_name("missing.png"), "-o", photo)
+    assert "--overwrite" in caught.value.advice
+    with pytest.raises(UnreadableImage, match="not there"):
+        run(photo.with_name("missing.png"), "-o", photo, "--overwrite")
+
+
+@pytest.mark.parametrize("name", ["small.xyz", "s" * 400 + ".png"])
+def test_a_name_that_cannot_be_written_is_said(name: str, photo: Path) -> None:
+    with pytest.raises(CannotWrite):
+        run(photo, "-o", photo.with_name(name))
 
 
 def test_the_good_picture_is_never_overwritten(photo: Path) -> None:

@@ -12,7 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sr_studio.errors import CannotWrite, InvalidRequest, OutputExists, SrStudioError
+from sr_studio.errors import (
+    CannotWrite,
+    InvalidRequest,
+    OutputExists,
+    SrStudioError,
+    UnreadableImage,
+)
 from sr_studio.imaging.decode_image import decode_image
 from sr_studio.imaging.encode_image import encode_image
 from sr_studio.imaging.image_buffer import ImageBuffer
@@ -127,6 +133,16 @@ def test_a_name_of_no_format_is_said_before_the_work(
         run(source, output=tmp_path / name)
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".webp", ".avif"])
+def test_a_size_over_the_format_is_said_before_the_work(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(UpscalePictureRequest, "run", lambda *_: pytest.fail("it was enlarged"))
+    source = write_photo(tmp_path / "a.png")
+    with pytest.raises(CannotWrite, match="pixels on a side"):
+        run(source, output=tmp_path / f"b{suffix}", settings=UpscaleSettings(long_edge=70_000))
+
+
 def test_a_folder_that_may_not_be_written_to_is_said_before_the_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +151,25 @@ def test_a_folder_that_may_not_be_written_to_is_said_before_the_work(
     source = write_photo(tmp_path / "a.png")
     with pytest.raises(CannotWrite, match="may not be written to"):
         run(source, output=tmp_path / "b.png")
+
+
+@pytest.mark.parametrize("is_output", [True, False])
+def test_a_name_that_is_too_long_is_said_in_a_sentence(is_output: bool, tmp_path: Path) -> None:
+    source, long = write_photo(tmp_path / "a.png"), tmp_path / ("x" * 400 + ".png")
+    with pytest.raises(SrStudioError) as caught:
+        run(source, output=long) if is_output else run(long, output=tmp_path / "b.png")
+    assert caught.value.advice
+
+
+def test_a_folder_that_cannot_be_read_is_said_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)  # root may read anything
+    with pytest.raises(UnreadableImage, match="cannot be read: Permission denied"):
+        run(tmp_path, output=tmp_path / "out")
 
 
 def test_a_missing_folder_is_said_before_the_work(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TRUNCATED = "is incomplete: the file ends before the picture does"
+# a photograph is stored in a tenth of its bytes, seldom in a hundredth
+_BOMB_MEGAPIXELS, _BOMB_RATIO = 150, 300
 COPY_AGAIN = "Copy it again from the camera, the card or the place it was downloaded from."
 
 
@@ -49,7 +51,8 @@ class Source:
         """Refuse a declared size that cannot be meant or cannot be held.
 
         Raises:
-            UnreadableImage: empty, over the limit, or more than the free memory.
+            UnreadableImage: empty, over the limit, a decompression bomb, or more than the free
+                memory.
         """
         if width <= 0 or height <= 0:
             raise self.refuse(f"says that it is {width} x {height} pixels large", advice=COPY_AGAIN)
@@ -59,6 +62,16 @@ class Source:
                 f"says that it is {width} x {height} pixels large: {megapixels:,.0f} megapixels, "
                 f"where the limit is {self.max_megapixels:,.0f}",
                 advice="Make it smaller or cut it into parts first.",
+            )
+        stored = len(self.data or b"") if self.path is None else self.path.stat().st_size
+        if megapixels > _BOMB_MEGAPIXELS and megapixels * 1e6 * bytes_per_pixel > _BOMB_RATIO * max(
+            stored, 1
+        ):
+            raise self.refuse(
+                f"says that it is {width} x {height} pixels large, which cannot be a photograph "
+                f"stored in {max(1, stored // 1024):,} KiB",
+                advice="It may be made to fill the memory: do not open it unless you made it, and "
+                "then cut it into parts first.",
             )
         # samples as decoded, and once more while they are turned or their alpha is split off
         needed = 2 * width * height * bytes_per_pixel

@@ -63,6 +63,19 @@ def _bits(data: bytes) -> int:
     return 12 if at >= 0 and data[at + 6 : at + 7] and data[at + 6] & 0x20 else 10
 
 
+def check_avif_size(width: int, height: int) -> None:
+    """Refuse a size that the format cannot hold.
+
+    Raises:
+        CannotWrite: a side is over MAX_SIDE.
+    """
+    if max(height, width) > MAX_SIDE:
+        raise CannotWrite(
+            f"AVIF holds at most {MAX_SIDE} pixels on a side, not {width} x {height}.",
+            advice="Save it as JPEG, PNG or TIFF, or choose a smaller size.",
+        )
+
+
 def write_avif(
     path: Path, samples: Pixels, metadata: SavedMetadata, quality: int
 ) -> tuple[str, ...]:
@@ -71,12 +84,7 @@ def write_avif(
     Raises:
         CannotWrite: a side is over MAX_SIDE.
     """
-    height, width = samples.shape[:2]
-    if max(height, width) > MAX_SIDE:
-        raise CannotWrite(
-            f"AVIF holds at most {MAX_SIDE} pixels on a side, not {width} x {height}.",
-            advice="Save it as JPEG, PNG or TIFF, or choose a smaller size.",
-        )
+    check_avif_size(samples.shape[1], samples.shape[0])
     if metadata.exif:
         # AVIF's own boxes turn pictures. Seeing the tag, Pillow would rewrite the block: it turns
         # umlauts into question marks

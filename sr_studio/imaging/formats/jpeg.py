@@ -170,6 +170,19 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
             at = end.start()
 
 
+def check_jpeg_size(width: int, height: int) -> None:
+    """Refuse a size that the format cannot hold.
+
+    Raises:
+        CannotWrite: a side is over MAX_SIDE.
+    """
+    if max(height, width) > MAX_SIDE:
+        raise CannotWrite(
+            f"JPEG holds at most {MAX_SIDE} pixels on a side, not {width} x {height}.",
+            advice="Save it as TIFF or PNG, or choose a smaller size.",
+        )
+
+
 def write_jpeg(
     path: Path, samples: Pixels, metadata: SavedMetadata, quality: int
 ) -> tuple[str, ...]:
@@ -179,11 +192,7 @@ def write_jpeg(
         CannotWrite: a side is over MAX_SIDE.
     """
     height, width = samples.shape[:2]
-    if max(height, width) > MAX_SIDE:
-        raise CannotWrite(
-            f"JPEG holds at most {MAX_SIDE} pixels on a side, not {width} x {height}.",
-            advice="Save it as TIFF or PNG, or choose a smaller size.",
-        )
+    check_jpeg_size(width, height)
     exif, exif_warnings = metadata.exif_block(_MAX_PAYLOAD - len(_EXIF))
     xmp, xmp_warnings = metadata.xmp_packet(_MAX_PAYLOAD - len(_XMP))
     stream = imagecodecs.jpeg8_encode(

@@ -82,6 +82,19 @@ def _size(chunks: dict[bytes, bytes]) -> tuple[int, int] | None:
     return None
 
 
+def check_webp_size(width: int, height: int) -> None:
+    """Refuse a size that the format cannot hold.
+
+    Raises:
+        CannotWrite: a side is over MAX_SIDE.
+    """
+    if max(height, width) > MAX_SIDE:
+        raise CannotWrite(
+            f"WebP holds at most {MAX_SIDE} pixels on a side, not {width} x {height}.",
+            advice="Save it as JPEG, PNG or TIFF, or choose a smaller size.",
+        )
+
+
 def write_webp(
     path: Path, samples: Pixels, metadata: SavedMetadata, quality: int
 ) -> tuple[str, ...]:
@@ -90,12 +103,7 @@ def write_webp(
     Raises:
         CannotWrite: a side is over MAX_SIDE.
     """
-    height, width = samples.shape[:2]
-    if max(height, width) > MAX_SIDE:
-        raise CannotWrite(
-            f"WebP holds at most {MAX_SIDE} pixels on a side, not {width} x {height}.",
-            advice="Save it as JPEG, PNG or TIFF, or choose a smaller size.",
-        )
+    check_webp_size(samples.shape[1], samples.shape[0])
     exif, warnings = metadata.exif_block(1 << 30)
     Image.fromarray(samples).save(
         path,
