@@ -109,6 +109,7 @@ class _Work:
         self._to_prepare: dict[int, TileJob] = {}
         self._at_hand: set[TileKey] = set()
         self._preparing: int | None = None
+        self._preparing_step = 0
         self._is_preparing_in_vain = False
         self._threads: set[threading.Thread] = set()
         self._stopped = threading.Event()
@@ -171,7 +172,9 @@ class _Work:
             if self._to_prepare and self._preparing is None:
                 self._preparing = next(iter(self._to_prepare))
                 self._is_preparing_in_vain = False
-                return partial(self._prepare, self._to_prepare.pop(self._preparing))
+                first = self._to_prepare.pop(self._preparing)
+                self._preparing_step = first.key.step
+                return partial(self._prepare, first)
             # Gone from here on: the next `want` must start another thread.
             self._threads.discard(threading.current_thread())
             return None
@@ -186,7 +189,7 @@ class _Work:
             with self._lock:
                 self._at_hand.discard(job.key)
         with self._lock:
-            if not is_final:
+            if not is_final and not self._is_preparing(job.key):
                 other = self._to_prepare.get(job.key.picture)
                 if other is None or other.key.step < job.key.step:
                     self._to_prepare[job.key.picture] = job
@@ -195,6 +198,14 @@ class _Work:
                 self._finished.append((job.key, Tile(image, is_final)))
         if is_first and image is not None:
             self.wake.filled.emit()
+
+    def _is_preparing(self, key: TileKey) -> bool:
+        """Whether a thread prepares the picture for this tile right now; call with the lock."""
+        return (
+            self._preparing == key.picture
+            and self._preparing_step >= key.step
+            and not self._is_preparing_in_vain
+        )
 
     def _prepare(self, job: TileJob) -> None:
         try:

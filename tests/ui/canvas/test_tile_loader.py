@@ -96,6 +96,30 @@ def test_a_rough_tile_comes_first_and_the_picture_is_prepared_once(qtbot, loader
     qtbot.waitUntil(lambda: all(loader.cache.get(job.key).is_final for job in jobs))
 
 
+def test_a_tile_that_is_late_has_the_picture_prepared_no_second_time(qtbot, loader):
+    class Source(GatedSource):
+        preparations = 0
+
+        def read(self, region, step):
+            if self.reads == 1:
+                self.reads += 1
+                assert self.preparing.wait(20)
+            return super().read(region, step)
+
+        def prepare(self, step, is_stopped):
+            self.preparations += 1
+            super().prepare(step, is_stopped)
+
+    source = Source(flat_source((10, 20, 30), 64, 16), is_prepared=False)
+    source.gate.set()
+    jobs = jobs_of(loader, source, range(2), step=2)
+    loader.want("view", jobs)
+    qtbot.waitUntil(lambda: all(loader.cache.get(job.key) for job in jobs))
+    source.prepared.set()
+    qtbot.waitUntil(lambda: not tile_threads())
+    assert source.preparations == 1
+
+
 def test_a_rough_tile_is_not_read_again_before_it_can_get_better(qtbot, loader):
     source = GatedSource(flat_source((10, 20, 30), 64, 16), is_prepared=False)
     loader.want("view", jobs_of(loader, source, [0], step=2, has_rough=True))
