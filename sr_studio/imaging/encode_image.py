@@ -11,11 +11,12 @@ import numpy as np
 from sr_studio.errors import CannotWrite, InvalidRequest
 from sr_studio.imaging.atomic_file import atomic_file
 from sr_studio.imaging.colour import DisplayTransform, is_usable_profile
-from sr_studio.imaging.formats.avif import check_avif_size, write_avif
-from sr_studio.imaging.formats.jpeg import check_jpeg_size, write_jpeg
+from sr_studio.imaging.formats import avif, jpeg, webp
+from sr_studio.imaging.formats.avif import write_avif
+from sr_studio.imaging.formats.jpeg import write_jpeg
 from sr_studio.imaging.formats.png import write_png
 from sr_studio.imaging.formats.tiff_writer import write_tiff
-from sr_studio.imaging.formats.webp import check_webp_size, write_webp
+from sr_studio.imaging.formats.webp import write_webp
 from sr_studio.imaging.image_buffer import ImageBuffer, from_float, to_float
 from sr_studio.imaging.metadata import MetadataMode, metadata_for_saving
 
@@ -55,11 +56,7 @@ _DEPTHS: Final[dict[SavedFormat, tuple[type[np.generic], ...]]] = {
     "avif": (np.uint8,),
 }
 _DTYPE_OF_DEPTH: Final = {"8": np.uint8, "16": np.uint16, "float": np.float32}
-_SIZE_CHECKS: Final[dict[str, Callable[[int, int], None]]] = {
-    "jpeg": check_jpeg_size,
-    "webp": check_webp_size,
-    "avif": check_avif_size,
-}
+_LONGEST_SIDES: Final = {"jpeg": jpeg.MAX_SIDE, "webp": webp.MAX_SIDE, "avif": avif.MAX_SIDE}
 _LOSSY_WRITERS: Final[dict[str, Callable[[Path, Pixels, SavedMetadata, int], tuple[str, ...]]]] = {
     "jpeg": write_jpeg,
     "webp": write_webp,
@@ -116,6 +113,7 @@ def encode_image(
             advice="95 is good for photographs.",
         )
     file_format = _choose_format(path, options.file_format)
+    check_size(path, options.file_format, image.width, image.height)
     warnings = list(_losses(image, file_format, options.depth))
     metadata, metadata_warnings = metadata_for_saving(
         image.origin,
@@ -168,9 +166,14 @@ def check_size(path: Path, file_format: str, width: int, height: int) -> None:
     Raises:
         CannotWrite: a side is too long, or `path` names no format.
     """
-    check = _SIZE_CHECKS.get(_choose_format(path, file_format))
-    if check is not None:
-        check(width, height)
+    chosen = _choose_format(path, file_format)
+    longest_px = _LONGEST_SIDES.get(chosen)
+    if longest_px is not None and max(width, height) > longest_px:
+        raise CannotWrite(
+            f"{_TITLES[chosen]} holds at most {longest_px} pixels on a side, "
+            f"not {width} x {height}.",
+            advice="Save it as PNG or TIFF, or choose a smaller size.",
+        )
 
 
 def losses_of_format(image: ImageBuffer, file_format: str) -> tuple[str, ...]:

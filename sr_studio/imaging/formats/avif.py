@@ -12,7 +12,6 @@ import imagecodecs
 import numpy as np
 from PIL import Image
 
-from sr_studio.errors import CannotWrite
 from sr_studio.imaging.exif import ORIENTATION
 from sr_studio.imaging.formats._decoded import Decoded, ink_of, widen
 
@@ -63,28 +62,10 @@ def _bits(data: bytes) -> int:
     return 12 if at >= 0 and data[at + 6 : at + 7] and data[at + 6] & 0x20 else 10
 
 
-def check_avif_size(width: int, height: int) -> None:
-    """Refuse a size that the format cannot hold.
-
-    Raises:
-        CannotWrite: a side is over MAX_SIDE.
-    """
-    if max(height, width) > MAX_SIDE:
-        raise CannotWrite(
-            f"AVIF holds at most {MAX_SIDE} pixels on a side, not {width} x {height}.",
-            advice="Save it as JPEG, PNG or TIFF, or choose a smaller size.",
-        )
-
-
 def write_avif(
     path: Path, samples: Pixels, metadata: SavedMetadata, quality: int
 ) -> tuple[str, ...]:
-    """Write (H, W, 1, 3 or 4) uint8; return warnings.
-
-    Raises:
-        CannotWrite: a side is over MAX_SIDE.
-    """
-    check_avif_size(samples.shape[1], samples.shape[0])
+    """Write (H, W, 1, 3 or 4) uint8; return warnings."""
     if metadata.exif:
         # AVIF's own boxes turn pictures. Seeing the tag, Pillow would rewrite the block: it turns
         # umlauts into question marks

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 import imagecodecs
 import numpy as np
 
-from sr_studio.errors import CannotWrite
 from sr_studio.imaging.formats._decoded import Decoded, widen
 from sr_studio.imaging.formats._source import COPY_AGAIN, TRUNCATED, Source
 from sr_studio.imaging.iptc import iptc_from_resources, resources_from_iptc
@@ -170,29 +169,11 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
             at = end.start()
 
 
-def check_jpeg_size(width: int, height: int) -> None:
-    """Refuse a size that the format cannot hold.
-
-    Raises:
-        CannotWrite: a side is over MAX_SIDE.
-    """
-    if max(height, width) > MAX_SIDE:
-        raise CannotWrite(
-            f"JPEG holds at most {MAX_SIDE} pixels on a side, not {width} x {height}.",
-            advice="Save it as TIFF or PNG, or choose a smaller size.",
-        )
-
-
 def write_jpeg(
     path: Path, samples: Pixels, metadata: SavedMetadata, quality: int
 ) -> tuple[str, ...]:
-    """Write (H, W, 1 or 3) uint8; return warnings.
-
-    Raises:
-        CannotWrite: a side is over MAX_SIDE.
-    """
+    """Write (H, W, 1 or 3) uint8; return warnings."""
     height, width = samples.shape[:2]
-    check_jpeg_size(width, height)
     exif, exif_warnings = metadata.exif_block(_MAX_PAYLOAD - len(_EXIF))
     xmp, xmp_warnings = metadata.xmp_packet(_MAX_PAYLOAD - len(_XMP))
     stream = imagecodecs.jpeg8_encode(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import imagecodecs
 from PIL import Image
 
-from sr_studio.errors import CannotWrite
 from sr_studio.imaging.formats._decoded import Decoded
 from sr_studio.imaging.formats._source import COPY_AGAIN, TRUNCATED, Source
 
@@ -82,28 +81,10 @@ def _size(chunks: dict[bytes, bytes]) -> tuple[int, int] | None:
     return None
 
 
-def check_webp_size(width: int, height: int) -> None:
-    """Refuse a size that the format cannot hold.
-
-    Raises:
-        CannotWrite: a side is over MAX_SIDE.
-    """
-    if max(height, width) > MAX_SIDE:
-        raise CannotWrite(
-            f"WebP holds at most {MAX_SIDE} pixels on a side, not {width} x {height}.",
-            advice="Save it as JPEG, PNG or TIFF, or choose a smaller size.",
-        )
-
-
 def write_webp(
     path: Path, samples: Pixels, metadata: SavedMetadata, quality: int
 ) -> tuple[str, ...]:
-    """Write (H, W, 3 or 4) uint8, quality 100 without loss; return warnings.
-
-    Raises:
-        CannotWrite: a side is over MAX_SIDE.
-    """
-    check_webp_size(samples.shape[1], samples.shape[0])
+    """Write (H, W, 3 or 4) uint8, quality 100 without loss; return warnings."""
     exif, warnings = metadata.exif_block(1 << 30)
     Image.fromarray(samples).save(
         path,
