@@ -66,6 +66,11 @@ def make_folder(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise CannotWrite(
+            f"{folder} is a file, but several pictures need a folder.",
+            advice="Name a folder as the output.",
+        ) from error
     except OSError as error:
         raise CannotWrite(
             f"The folder {folder} cannot be made: {error.strerror}.",
