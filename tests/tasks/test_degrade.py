@@ -157,7 +157,7 @@ def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
 
 def test_an_output_folder_that_is_a_file_is_refused(photo: Path, tmp_path: Path) -> None:
     (tmp_path / "out").touch()
-    with pytest.raises(SrStudioError, match="cannot be made"):
+    with pytest.raises(SrStudioError, match="is a file"):
         run(photo, photo, "-o", tmp_path / "out")
 
 
