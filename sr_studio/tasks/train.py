@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from sr_studio.errors import InvalidRequest, SrStudioError, WeightsError
+from sr_studio.tasks._picture_files import find_pictures
 from sr_studio.tasks._spec import Flag, Help, TaskSpec
 
 if TYPE_CHECKING:
@@ -177,11 +178,12 @@ def _pairs(data: Path, recipe: _Recipe, context: JobContext) -> list[Pair]:
     from sr_studio.engines.train import Pair
     from sr_studio.imaging.resize import imresize
 
-    files = [path for folder in recipe.folders for path in _pictures(data / folder)]
-    if not files:
+    folders = [path for folder in recipe.folders if (path := data / folder).is_dir()]
+    if not folders:
         raise SrStudioError(
             f"No pictures in {', '.join(recipe.folders)} below {data}.", advice="Check --data."
         )
+    files = find_pictures(folders)
     pairs = []
     for index, path in enumerate(files):
         context.checkpoint()
@@ -194,12 +196,6 @@ def _pairs(data: Path, recipe: _Recipe, context: JobContext) -> list[Pair]:
             if min(low_res.shape[:2]) >= recipe.schedule.patch_px:
                 pairs.append(Pair(low_res, high_res))
     return pairs
-
-
-def _pictures(folder: Path) -> list[Path]:
-    from sr_studio.imaging.decode_image import is_picture
-
-    return [p for p in sorted(folder.glob("*")) if p.is_file() and is_picture(p)]
 
 
 def _rgb8(path: Path) -> Pixels:
@@ -229,7 +225,7 @@ def _validator(folder: Path | None, scale: int) -> Any:
     from sr_studio.imaging.ycbcr import rgb_to_y
     from sr_studio.metrics.psnr import psnr
 
-    truths = [_crop_to_multiple(_rgb8(path), scale) for path in _pictures(folder)]
+    truths = [_crop_to_multiple(_rgb8(path), scale) for path in find_pictures([folder])]
     pairs = [(imresize(truth, scale=1 / scale), truth) for truth in truths]
 
     def validate(network: nn.Module) -> float:

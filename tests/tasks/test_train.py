@@ -92,6 +92,12 @@ def test_bad_time_and_missing_pictures_are_said(request_: TrainRequest) -> None:
         replace(request_, data=request_.data / "photos").run(silent_context())
 
 
+def test_a_validation_folder_without_pictures_is_said(request_: TrainRequest) -> None:
+    (request_.data / "empty").mkdir()
+    with pytest.raises(SrStudioError, match="No pictures"):
+        replace(request_, validation=request_.data / "empty").run(silent_context())
+
+
 def test_a_damaged_checkpoint_is_said(request_: TrainRequest) -> None:
     request_.output.mkdir()
     (request_.output / "checkpoint.pt").write_bytes(b"not a checkpoint")
