@@ -10,7 +10,6 @@ from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from sr_studio.errors import SrStudioError
 from sr_studio.ui.forms.form_rows import FormRows
+from sr_studio.ui.saving.dialog_buttons import dialog_buttons
 from sr_studio.ui.saving.save_options_form import SaveOptionsForm
 
 if TYPE_CHECKING:
@@ -96,13 +96,8 @@ class SaveAllDialog(QDialog):
         rows.add(self.tr("&Names"), self.template_line)
         rows.add("", hint)
         rows.add(self.tr("If a name is &taken"), self.existing_box)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._save = QPushButton()
-        self._save.setProperty("primary", "true")
-        self._save.setDefault(True)
-        buttons.addButton(self._save, QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons = dialog_buttons(self, self._save)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(22, 20, 22, 18)
         layout.setSpacing(12)

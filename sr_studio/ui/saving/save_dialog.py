@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from sr_studio.ui.forms.form_rows import FormRows
+from sr_studio.ui.saving.dialog_buttons import dialog_buttons
 from sr_studio.ui.saving.save_options_form import SaveOptionsForm, format_of
 
 if TYPE_CHECKING:
@@ -69,13 +69,8 @@ class SaveDialog(QDialog):
         place.add(self.tr("&Folder"), folder_row, buddy=self.folder_line)
         place.add(self.tr("Size"), size)
 
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._save = QPushButton(self.tr("Save"))
-        self._save.setProperty("primary", "true")
-        self._save.setDefault(True)
-        buttons.addButton(self._save, QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons = dialog_buttons(self, self._save)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(22, 20, 22, 18)
         layout.setSpacing(14)
