@@ -48,13 +48,6 @@ def ycbcr_to_rgb(ycbcr: Pixels) -> Pixels:
     return np.stack([_combine(ycbcr, _TO_RGB[row], offsets[row]) for row in range(3)], axis=-1)
 
 
-def luma_uint8(pixels: Pixels) -> Pixels:
-    """Return the (H, W) luma of (H, W, 3) RGB, both uint8, as MATLAB rounds it."""
-    if pixels.dtype != np.uint8:
-        raise ValueError(f"pixels must be uint8, not {pixels.dtype}")
-    return rgb_to_y(pixels)
-
-
 def _combine(planes: Pixels, factors: Sequence[float], offset: float) -> Pixels:
     """Return the weighted sum of three planes, added from left to right as MATLAB does."""
     if planes.shape[-1] != 3:
