@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
+    Convert = Callable[[dict[str, Tensor]], dict[str, Tensor]]
+
 
 @dataclass(frozen=True, slots=True)
 class WeightSource:
@@ -28,7 +30,8 @@ class WeightSource:
         package: for installed: the importable package, never imported, only located.
         extra: for installed: the extra of this project that brings the package.
         url: for downloadable.
-        sha256: for downloadable; checked before anything is read from the file.
+        sha256: for downloadable; checked before anything is read from the file. The first eight
+            digits at least, where the author publishes only those, in the file's name.
         bytes: size of the download.
         convert: brings the file's tensors to the names and shapes of `build(scale)`; leaves alone
             what fits already.
@@ -46,7 +49,7 @@ class WeightSource:
     url: str = ""
     sha256: str = ""
     bytes: int = 0
-    convert: Callable[[dict[str, Tensor]], dict[str, Tensor]] | None = None
+    convert: Convert | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class ModelSpec:
         scales: the scales the network is made for.
         channels: "y": runs on luma as MATLAB's rgb2ycbcr has it (16/255 to 235/255), chroma is
             enlarged by bicubic; "rgb".
-        upsampling: "bicubic" (input enlarged first), "direct", "progressive".
+        upsampling: "bicubic" (input enlarged first); "direct", "progressive" (by steps of two).
         value_range: white in the network's input and output: 1.0 or 255.0.
         size_multiple: the input's sides must be a multiple of it.
         context_px: scale -> low-resolution pixels around an output pixel that can change it;
@@ -74,8 +77,16 @@ class ModelSpec:
         has_global_context: uses the whole picture (channel attention): tiles only approximate.
         loss: what it was trained with, in a word: "l2", "l1", "gan".
         look: "faithful" or "perceptual".
-        published_parameters: scale -> count as published, where it is.
+        published_parameters: scale -> count as published, for the scales for which it is.
+        published_psnr: benchmark ("Set5", "Set14", "BSD100") -> scale -> dB as the paper states it.
+        counted: the part of the network that the published count is of, where that is not all:
+            one of IRCNN's 25 denoisers.
+        converts: each brings tensors from another layout in which the field publishes weights of
+            this network to its own names and shapes; leaves alone what it does not know.
+        learns_from: "weights"; "picture": the network is fitted to each picture anew, by the
+            engine of that id, and needs no weights (ZSSR).
         weights: every known source, best first.
+        task: "upscale"; "denoise": removes noise at the same size, its only scale is 1.
     """
 
     id: str
@@ -94,8 +105,22 @@ class ModelSpec:
     visible_context_px: Callable[[int], int] | None = None
     has_global_context: bool = False
     published_parameters: Mapping[int, int] = field(default_factory=dict)
+    published_psnr: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    counted: Callable[[nn.Module], nn.Module] | None = None
+    converts: tuple[Convert, ...] = ()
+    learns_from: Literal["weights", "picture"] = "weights"
     weights: tuple[WeightSource, ...] = ()
-    task: Literal["upscale"] = "upscale"
+    task: Literal["upscale", "denoise"] = "upscale"
+
+    @property
+    def counted_scale(self) -> int:
+        """The largest scale for which a count is published; the largest of all where none is."""
+        return max(self.published_parameters or self.scales)
+
+    def count_parameters(self, network: nn.Module) -> int:
+        """Count what the published count is of, in a network that `build` made."""
+        part = network if self.counted is None else self.counted(network)
+        return sum(parameter.numel() for parameter in part.parameters())
 
 
 def bicubic_context(reach_px: int) -> Callable[[int], int]:

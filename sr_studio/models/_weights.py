@@ -370,7 +370,7 @@ def _filled(spec: ModelSpec, scale: int, path: Path, label: str) -> nn.Module:
         read_tensors(path),
         label=label,
         is_ordered=is_ncnn(path),
-        converts=[source.convert for source in spec.weights if source.convert],
+        converts=(*spec.converts, *(each.convert for each in spec.weights if each.convert)),
     )
     return network.eval().requires_grad_(requires_grad=False)
 

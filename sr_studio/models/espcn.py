@@ -20,7 +20,9 @@ class ESPCN(nn.Module):
     Rueckert, Zehan Wang: "Real-Time Single Image and Video Super-Resolution Using an Efficient
     Sub-Pixel Convolutional Neural Network", CVPR 2016, https://arxiv.org/abs/1609.05158.
     (f1, n1) = (5, 64), (f2, n2) = (3, 32), f3 = 3, tanh. Deviation: zero padding, which keeps the
-    size; the paper trains on patches without padding.
+    size; the paper trains on patches without padding. The paper gives no count of parameters; the
+    survey of Anwar, Khan and Barnes says 20 k, the paper's layers are 21,284 at x2, 22,729 at x3
+    and 24,752 at x4.
 
     Args:
         scale: the scale.

@@ -98,6 +98,8 @@ def _spec(
         upsampling="direct",
         context_px=lambda _scale: _CONVOLUTIONS,
         loss="l2",
+        # as the survey of Anwar, Khan and Barnes counts them (https://arxiv.org/abs/1904.07523)
+        published_parameters={2: 1_482_000},
         weights=tuple(
             WeightSource(
                 id=f"{model_id}-x{scale}",

@@ -48,9 +48,12 @@ class ModelInfo:
     """A network as the picker and `sr-studio models` show it.
 
     Attributes:
-        parameters: at the largest scale.
+        parameters: at `parameters_scale`, for which they are published; without a published
+            count, at the largest.
         channels: "y" where chroma is enlarged by bicubic.
-        upsampling: where the picture grows: "bicubic" before the network, "direct" at its end.
+        upsampling: where the picture grows: "bicubic" before the network, "direct" at its end,
+            "progressive" by steps of two.
+        learns_from: "weights" or, anew each time, the "picture" itself.
         look: "faithful" or "perceptual", which invents texture.
         weights: one for each file and scale.
     """
@@ -61,11 +64,13 @@ class ModelInfo:
     year: int
     paper: str
     parameters: int
+    parameters_scale: int
     scales: tuple[int, ...]
     channels: str
     loss: str
     upsampling: str
     look: str
+    learns_from: str
     weights: tuple[WeightInfo, ...]
 
     @property
@@ -157,11 +162,13 @@ def _model_info(spec: ModelSpec, entries: Sequence[WeightEntry]) -> ModelInfo:
         year=spec.year,
         paper=spec.paper,
         parameters=_count_parameters(spec),
+        parameters_scale=spec.counted_scale,
         scales=spec.scales,
         channels=spec.channels,
         loss=spec.loss,
         upsampling=spec.upsampling,
         look=spec.look,
+        learns_from=spec.learns_from,
         weights=tuple(sorted(weights, key=lambda weight: weight.scale)),
     )
 
@@ -170,7 +177,7 @@ def _count_parameters(spec: ModelSpec) -> int:
     import torch
 
     with torch.device("meta"):
-        return sum(parameter.numel() for parameter in spec.build(max(spec.scales)).parameters())
+        return spec.count_parameters(spec.build(spec.counted_scale))
 
 
 def _scales(scales: Sequence[int]) -> str:

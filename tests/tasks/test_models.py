@@ -38,8 +38,8 @@ def test_the_table_has_one_line_for_each_network() -> None:
     weight = WeightInfo("w", 2, "local", "MIT", "DIV2K", 37.5, "")
     missing = WeightInfo("v", 4, "none", "MIT", "DIV2K", 32.25, "Run: something")
     model = ModelInfo(
-        "net", "Net", "upscale", 2020, "", 1234567, (2, 4), "rgb", "l1", "direct", "faithful",
-        (weight, missing),
+        "net", "Net", "upscale", 2020, "", 1234567, 4, (2, 4), "rgb", "l1", "direct", "faithful",
+        "weights", (weight, missing),
     )  # fmt: skip
     lines = ModelList((model,)).text().splitlines()
     assert lines[1].split("  ")[0] == "net"
