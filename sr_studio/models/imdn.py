@@ -102,7 +102,7 @@ class _ContrastAwareAttention(nn.Module):
 class IMDNRTC(nn.Module):
     """The authors' smallest: five blocks of 12 channels without attention, x2, for live video.
 
-    Winner of "AI in RTC 2019", a challenge in speed. Source: model/architecture.py (IMDN_RTC) of
+    Winner of the challenge "AI in RTC 2019". Source: model/architecture.py (IMDN_RTC) of
     https://github.com/Zheng222/IMDN, whose state-dict layout this is; no paper describes it. No
     deviation.
 

@@ -152,7 +152,7 @@ def _spec(model_id: str, title: str, *, is_4x4: bool) -> ModelSpec:
         published_parameters={} if is_4x4 else {4: 812_000},
         published_psnr={
             "Set5": {2: 37.52, 3: 33.81, 4: 31.54},
-            "Set14": {2: 33.08, 4: 28.19},
+            "Set14": {4: 28.19},
             "BSD100": {2: 31.80, 4: 27.32},
         },
         weights=(

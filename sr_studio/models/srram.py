@@ -97,9 +97,4 @@ MODEL = ModelSpec(
     has_global_context=True,
     loss="l1",
     published_parameters={2: 942_000, 3: 1_127_000, 4: 1_090_000},
-    published_psnr={
-        "Set5": {2: 37.82, 3: 34.30, 4: 32.13},
-        "Set14": {2: 33.48, 3: 30.32, 4: 28.54},
-        "BSD100": {2: 32.12, 3: 29.07, 4: 27.56},
-    },
 )
