@@ -16,6 +16,7 @@ from sr_studio.engines.device import DTYPES, Precision
 from sr_studio.engines.half_precision import LAYERS, HalfPlan, apply_plan, half_plans
 from sr_studio.engines.memory_probe import measure_peak_bytes
 from sr_studio.errors import BadResult
+from sr_studio.models._conditions import NOTHING_TOLD, Conditions, apply_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,6 +51,7 @@ class PreparedNetwork:
         bytes_per_px: peak memory per pixel of its input, measured.
         steps: calls of `on_step` in one run.
         notes: what the user should know, a sentence each.
+        conditions: what the network was told of the pictures to come.
     """
 
     spec: ModelSpec
@@ -60,6 +62,12 @@ class PreparedNetwork:
     bytes_per_px: float
     steps: int
     notes: tuple[str, ...] = ()
+    conditions: Conditions = NOTHING_TOLD
+
+    @property
+    def removes_noise(self) -> bool:
+        """Whether what it returns may differ from the picture pixel by pixel."""
+        return self.spec.task == "denoise" or bool(self.conditions.noise_sigma)
 
     def __call__(self, tile: Tensor) -> Tensor:
         """tile: (1, C, H, W) in [0, 1] on `device`. Returns: the same, enlarged, not clamped."""
@@ -87,6 +95,7 @@ def prepare_network(
     device: torch.device,
     precision: Precision,
     is_fixed: bool = False,
+    conditions: Conditions = NOTHING_TOLD,
 ) -> PreparedNetwork:
     """Copy `network` to `device` and check it there against fp32 on the CPU, on a test picture.
 
@@ -100,11 +109,14 @@ def prepare_network(
         device: where to run.
         precision: what to compute in.
         is_fixed: the user chose the precision: it stays, however inexact.
+        conditions: what to tell the network.
 
     Raises:
+        InvalidRequest: the network cannot be told that.
         BadResult: the network gives no finite numbers even in fp32 on the CPU.
     """
     original = copy.deepcopy(network).eval().requires_grad_(requires_grad=False)
+    apply_conditions(spec, original, conditions)
     original.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # stub lacks it
     probe = _test_picture(spec)
     order: list[str] = []
@@ -124,7 +136,15 @@ def prepare_network(
             if is_fixed and quality_db < _FLOOR_DB[spec.look]:
                 notes.append(f"{arithmetic} is {quality_db:.0f} dB from fp32 with this network.")
             ready = PreparedNetwork(
-                spec, scale, module, place, arithmetic, 0.0, len(_layers(module)), tuple(notes)
+                spec,
+                scale,
+                module,
+                place,
+                arithmetic,
+                0.0,
+                len(_layers(module)),
+                tuple(notes),
+                conditions,
             )
             return replace(ready, bytes_per_px=_bytes_per_px(ready, probe))
         if arithmetic == "fp32" or quality_db < _SANE_DB:

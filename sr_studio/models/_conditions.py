@@ -35,6 +35,9 @@ class Conditions:
         return tuple(name for name in _WORDS if getattr(self, name) is not None)
 
 
+NOTHING_TOLD = Conditions()
+
+
 @runtime_checkable
 class Conditioned(Protocol):
     """A network that can be told something."""
