@@ -31,7 +31,6 @@ _DEFAULT_SIGMA = 25.0
 _ITERATIONS = 30
 _BACK_PROJECTIONS = 5
 _STEP_SIZE = 1.75
-_CUBIC_REACH_PX = 2  # of enlarging, and in pixels of the small picture of reducing
 _BLACK_Y, _SWING_Y = 16 / 255, 219 / 255
 
 
@@ -146,10 +145,28 @@ def flatten_denoisers(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return tensors
 
 
-def iteration_reach_px(scale: int) -> int:
-    """Return how far one iteration sees, in pixels of the small picture."""
-    fitting = _BACK_PROJECTIONS * 2 * _CUBIC_REACH_PX
-    return fitting + math.ceil(sum(_DILATIONS) / scale)
+def reach_px(scale: int, iterations: int = _ITERATIONS) -> int:
+    """Return how far an output pixel sees, in pixels of the small picture."""
+    low = high = 0  # of the small picture; what lies between is needed of the present large one
+    left, right = 0, scale - 1  # of the large picture
+    for _ in range(iterations):
+        left, right = left - sum(_DILATIONS), right + sum(_DILATIONS)
+        for _ in range(_BACK_PROJECTIONS):
+            low, high = _enlarged_from(left, right, scale)
+            # reducing reads what is less than two small pixels from the centre of the block
+            left = math.floor(low * scale + (scale - 1) / 2 - 2 * scale) + 1
+            right = math.ceil(high * scale + (scale - 1) / 2 + 2 * scale) - 1
+    low, high = _enlarged_from(left, right, scale)
+    return max(-low, high)
+
+
+def _enlarged_from(left: int, right: int, scale: int) -> tuple[int, int]:
+    """Return the first and the last pixel of the small picture that enlarging reads."""
+    ends = (*range(left, left + scale), *range(right - scale + 1, right + 1))
+    centres = [(pixel + 0.5) / scale - 0.5 for pixel in ends]
+    # less than two from the centre; at a whole number the cubic kernel is zero but for its middle
+    reads = [(c, c) if c.is_integer() else (math.floor(c) - 1, math.ceil(c) + 1) for c in centres]
+    return int(min(first for first, _ in reads)), int(max(last for _, last in reads))
 
 
 def _enlarging(model_id: str, title: str, channels: Literal["y", "rgb"]) -> ModelSpec:
@@ -163,8 +180,8 @@ def _enlarging(model_id: str, title: str, channels: Literal["y", "rgb"]) -> Mode
         scales=(2, 3, 4),
         channels=channels,
         upsampling="direct",
-        # of one iteration: thirty see some 800 px, so that only the whole picture is exact
-        context_px=iteration_reach_px,
+        # of one iteration: thirty see some 600 px, so that only the whole picture is exact
+        context_px=lambda scale: reach_px(scale, iterations=1),
         has_global_context=True,
         loss="l2",
         published_parameters={2: 188_000, 3: 188_000, 4: 188_000},
