@@ -21,14 +21,16 @@ class FormResNet(nn.Module):
     Jianbo Jiao, Wei-Chih Tu, Shengfeng He, Rynson W. H. Lau: "FormResNet: Formatted Residual
     Learning for Image Restoration", CVPR Workshops 2017,
     https://openaccess.thecvf.com/content_cvpr_2017_workshops/w12/html/Jiao_FormResNet_Formatted_Residual_CVPR_2017_paper.html
-    (figure 2a). The formatting layer of that figure is a fixed classical method; here, for
-    enlarging, it is the bicubic enlargement, which the network is given. The published 671 k are
-    20 layers of 64 channels, each but the last with batch normalisation, whose stored statistics
-    count (670,785).
+    Its figure of the method shows a formatting layer, a fixed one such as a classical denoiser,
+    then convolutions with batch normalisation and rectifiers whose output is added to what was
+    formatted. The depth is that of the survey of Anwar, Khan and Barnes, which also counts the
+    671 k: 20 layers of 64 channels, each but the last with batch normalisation whose stored
+    statistics are counted, have 670,785.
 
-    Deviations: batch normalisation is merged into the convolutions (666 k). The paper's variant
-    whose formatting layer is itself a network (figure 2c) and its loss of three parts, which
-    concern training, are left out. No file of its weights is known: the layout is our own.
+    Deviations: the formatting layer is the bicubic enlargement, which the network is given; that
+    is our reading for enlarging. Batch normalisation is merged into the convolutions (666 k). The
+    recursive variant, whose formatting layer is a network of its own, and the loss net are left
+    out. No file of its weights is known: the layout is our own.
 
     Args:
         num_layers: convolutions in all.

@@ -37,7 +37,7 @@ _BLACK_Y, _SWING_Y = 16 / 255, 219 / 255
 class IRCNNDenoiser(nn.Module):
     """Seven dilated 3x3 convolutions whose output, the noise, is subtracted from the input.
 
-    Figure 2 of the paper; batch normalisation is merged into the convolutions, as in
+    The denoiser of the paper; batch normalisation is merged into the convolutions, as in
     https://github.com/cszn/KAIR, whose layout it has.
 
     Args:
@@ -70,18 +70,20 @@ class _DenoiserSet(nn.Module):
 
     def denoiser(self, sigma: float) -> nn.Module:
         """Return the weakest that removes a noise of `sigma`, else the strongest."""
-        return self.denoisers[min(max(math.ceil(sigma / _SIGMA_STEP), 1), _DENOISERS) - 1]
+        level = math.ceil(sigma / _SIGMA_STEP - 1e-9)  # the schedule's last is rounded
+        return self.denoisers[min(max(level, 1), _DENOISERS) - 1]
 
 
 class IRCNN(_DenoiserSet):
     """Half-quadratic splitting: fits the small picture, then denoises, in turn and ever weaker.
 
     Kai Zhang, Wangmeng Zuo, Shuhang Gu, Lei Zhang: "Learning Deep CNN Denoiser Prior for Image
-    Restoration", CVPR 2017, https://arxiv.org/abs/1704.03264 (equations 6, 13 and 14; settings of
-    `Demo_SISR_RGB.m` and `Demo_SISR_YCbCr.m` of https://github.com/cszn/IRCNN). Thirty times: five
+    Restoration", CVPR 2017, https://arxiv.org/abs/1704.03264, with the settings of
+    `Demo_SISR_RGB.m` and `Demo_SISR_YCbCr.m` of https://github.com/cszn/IRCNN. Thirty times: five
     steps x + 1.75 up(y - down(x)), both bicubic, then the denoiser for a noise that falls
-    exponentially from 12 s to s at scale s. The parameters that are published, 188 k, are those of
-    one of the 25 denoisers for colour. No deviation known.
+    exponentially from 12 s to s at scale s. The parameters that the survey of Anwar, Khan and
+    Barnes counts, 188 k, are those of one of the 25 denoisers for colour. No deviation but that of
+    the denoisers.
 
     Args:
         scale: the scale.
@@ -110,8 +112,9 @@ class IRCNN(_DenoiserSet):
 class IRCNNDenoise(_DenoiserSet):
     """One of the 25 denoisers, chosen by the noise.
 
-    The paper as above, section 4.1. Where nothing is told, the noise is 25. The published network
-    for gray is trained on gray from 0 to 1: luma from 16/255 to 235/255 is converted.
+    The paper as above, its denoising of Gaussian noise. Where nothing is told, the noise is 25. The
+    published network for gray is trained on gray from 0 to 1: luma from 16/255 to 235/255 is
+    converted.
 
     Args:
         channels: 3 for RGB, 1 for luma.

@@ -211,7 +211,7 @@ class EvaluateRequest:
             choice,
             device=self.device,
             precision=self.precision,
-            is_8bit=truth.white == 255,
+            is_8bit=small.white == 255,
             conditions=conditions,
         )
         if choice.spec.channels == "y":  # papers measure such networks on the luma they return

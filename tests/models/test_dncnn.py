@@ -117,8 +117,17 @@ def test_batch_norm_is_merged_into_the_convolution_before_it(prefix: str, has_bi
     torch.testing.assert_close(network(picture), picture - trained(picture), atol=1e-5, rtol=0)
 
 
-def test_tensors_of_another_network_are_left_alone() -> None:
-    tensors = {"body.0.weight": torch.zeros(1)}
+@pytest.mark.parametrize(
+    "tensors",
+    [
+        {"body.0.weight": torch.zeros(1)},
+        {"model.0.bias": torch.zeros(3)},
+        {"model.0.weight": torch.zeros(8, 3)},
+        {"model.0.weight": torch.zeros(8, 1, 3, 3), "model.1.running_var": torch.ones(8)},
+        {"model.0.weight": torch.zeros(8, 1, 3, 3), "model.1.weight": torch.ones(1)},
+    ],
+)
+def test_tensors_of_another_network_are_left_alone(tensors: dict[str, torch.Tensor]) -> None:
     assert merge_batch_norm(tensors) is tensors
 
 

@@ -33,6 +33,15 @@ def test_the_weakest_denoiser_that_suffices_is_chosen(sigma: float, index: int) 
     assert network.denoiser(network.sigma) is network.denoisers[index]
 
 
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_the_schedule_ends_with_the_denoiser_of_the_demo(scale: int) -> None:
+    network = IRCNN(scale, 1)
+    index = [list(network.denoisers).index(network.denoiser(sigma)) for sigma in network.sigmas]
+    assert index[0] == 6 * scale - 1
+    assert index[-1] == -(-scale // 2) - 1
+    assert index == sorted(index, reverse=True)
+
+
 def test_the_layout_of_kair_is_read() -> None:
     spec = all_models()["ircnn"]
     network, again = spec.build(2), spec.build(2)

@@ -287,7 +287,7 @@ def test_sources_are_those_of_the_published_list(shared_data: Path) -> None:
             entry["licence"],
         )
         assert dict(source.set5_psnr) == {
-            int(scale): db for scale, db in entry["set5_psnr_y_measured"].items()
+            int(scale): db for scale, db in (entry["set5_psnr_y_measured"] or {}).items()
         }
 
 
