@@ -152,8 +152,8 @@ def test_bsd68_is_denoised_as_published(shared_data: Path, tmp_path: Path) -> No
     assert result.psnr == pytest.approx(29.23, abs=0.03)
 
 
-def test_a_few_pictures_are_denoised(shared_data: Path, tmp_path: Path) -> None:
-    result = evaluate_bsd(shared_data, ["101085", "3096"], tmp_path / "few")
+def test_one_picture_is_denoised(shared_data: Path, tmp_path: Path) -> None:
+    result = evaluate_bsd(shared_data, ["101085"], tmp_path / "one")
     figures = {each.name: each.psnr for each in result.per_image}
-    assert figures == pytest.approx({"101085": 25.95, "3096": 38.33}, abs=0.03)
+    assert figures == pytest.approx({"101085": 25.95}, abs=0.03)
     assert "gray values, with no border left off" in result.definition
