@@ -42,3 +42,11 @@ def test_every_prediction_can_be_supervised(model_id: str) -> None:
         first_layer = next(each for each in network.modules() if isinstance(each, nn.Conv2d))
         assert first_layer.weight.grad is not None
         assert first_layer.weight.grad.abs().sum() > 0
+
+
+def test_fused_networks_are_summed_after_a_convolution_each() -> None:
+    torch.manual_seed(0)
+    network = all_models()["cnf"].build(2).eval().requires_grad_(requires_grad=False)
+    predictions = network.predictions(enlarged())
+    fused = sum(fusion(each) for fusion, each in zip(network.fusions, predictions, strict=True))
+    torch.testing.assert_close(network(enlarged()), fused)
