@@ -49,7 +49,7 @@ class PreparedNetwork:
         device: where it runs.
         precision: of the arithmetic; its input and output are fp32 all the same.
         bytes_per_px: peak memory per pixel of its input, measured.
-        steps: calls of `on_step` in one run.
+        steps: calls of `tell` in one run, counted: recursive networks run a layer many times.
         notes: what the user should know, a sentence each.
         conditions: what the network was told of the pictures to come.
     """
@@ -142,11 +142,11 @@ def prepare_network(
                 place,
                 arithmetic,
                 0.0,
-                len(_layers(module)),
+                0,
                 tuple(notes),
                 conditions,
             )
-            return replace(ready, bytes_per_px=_bytes_per_px(ready, probe))
+            return _measure(ready, probe)
         if arithmetic == "fp32" or quality_db < _SANE_DB:
             found = f"{quality_db:.0f} dB" if math.isfinite(quality_db) else "no numbers"
             notes.append(f"{place} failed its test in {arithmetic} ({found}) and was not used.")
@@ -239,15 +239,18 @@ def _agreement_db(output: Tensor, expected: Tensor) -> float:
     return math.inf if mean_square == 0 else -10 * math.log10(mean_square)
 
 
-def _bytes_per_px(ready: PreparedNetwork, probe: Tensor) -> float:
+def _measure(ready: PreparedNetwork, probe: Tensor) -> PreparedNetwork:
+    """Run the network once to see what memory it takes and in how many steps it gets there."""
     picture = probe.to(ready.device)
     overhead = _CPU_OVERHEAD
     if ready.device.type == "cuda":  # its libraries' work space counts, once: make it small
         picture = picture.repeat(1, 1, _CUDA_REPEATS, _CUDA_REPEATS)
         overhead = 1.0
-    with torch.inference_mode():
+    steps: list[None] = []
+    with torch.inference_mode(), ready.on_step(lambda: steps.append(None)):
         peak = measure_peak_bytes(lambda: ready(picture), ready.device)
-    return overhead * (peak + picture.nbytes) / (picture.shape[2] * picture.shape[3])
+    bytes_per_px = overhead * (peak + picture.nbytes) / (picture.shape[2] * picture.shape[3])
+    return replace(ready, bytes_per_px=bytes_per_px, steps=len(steps))
 
 
 def _test_picture(spec: ModelSpec) -> Tensor:

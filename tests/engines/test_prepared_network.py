@@ -122,6 +122,32 @@ def test_the_network_given_stays_as_it_was() -> None:
         assert tensor.requires_grad == before[name].requires_grad
 
 
+class Recursive(FaithfulNet):
+    """Runs its first layer twice and the others once."""
+
+    def __init__(self, scale: int) -> None:
+        super().__init__(scale, 3)
+        self.middle = nn.Conv2d(8, 3, 3, padding=1)
+
+    def forward(self, low_res: Tensor) -> Tensor:
+        return super().forward(self.middle(self.first(low_res)))
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_steps_are_the_calls_of_layers_not_the_layers(precision: str) -> None:
+    torch.manual_seed(0)
+    network = Recursive(2)
+    spec = make_spec(build=lambda _scale: network)
+    ready = prepare_network(spec, network, 2, device=CPU, precision=precision, is_fixed=True)
+    assert ready.precision == precision
+    told = []
+    with torch.inference_mode(), ready.on_step(lambda: told.append("a step")):
+        ready(torch.rand(1, 3, 9, 7))
+    assert ready.steps == len(told) > 0
+    if precision == "fp32":  # in half precision a split layer tells nothing
+        assert ready.steps == 4
+
+
 def test_memory_is_measured_per_pixel() -> None:
     ready = prepare(make_spec(), 4)
     # 48 planes of the residual, its shuffled twin, the scaled product and the picture, in fp32
