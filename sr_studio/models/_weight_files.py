@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_safetensors
 
 from sr_studio.errors import WeightsError
+from sr_studio.models._matlab import MATLAB_ERRORS, MATLAB_HEAD, read_matlab
 from sr_studio.models._ncnn import is_ncnn, read_ncnn
 from sr_studio.models._pickle_import import read_pickled_network
 
@@ -45,7 +46,7 @@ _UNPICKLING_ERRORS = (
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Return the tensors of a safetensors, PyTorch or ncnn file, on the CPU.
+    """Return the tensors of a safetensors, PyTorch, MATLAB or ncnn file, on the CPU.
 
     Nothing in the file is ever run. ncnn's names mean nothing: their order does.
 
@@ -61,6 +62,8 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
             return load_safetensors(path.read_bytes())
         if head.lstrip()[:1] == b"<":
             raise _no_weights(path, "It is a web page")
+        if head.startswith(MATLAB_HEAD):
+            return _read_matlab_file(path)
         return _read_torch_file(path)
     except SafetensorError:
         raise _no_weights(path, _DAMAGED) from None
@@ -69,6 +72,16 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
             f"The weights {path} cannot be read: {error.strerror or error}.",
             advice="Check that the file exists and that you may read it.",
         ) from error
+
+
+def _read_matlab_file(path: Path) -> dict[str, Tensor]:
+    try:
+        tensors = read_matlab(path)
+    except MATLAB_ERRORS:
+        raise _no_weights(path, _DAMAGED) from None
+    if not tensors:
+        raise _no_weights(path, "There are no matrices in it")
+    return tensors
 
 
 def _read_torch_file(path: Path) -> dict[str, Tensor]:

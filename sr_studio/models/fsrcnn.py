@@ -127,6 +127,7 @@ MODEL = ModelSpec(
     context_px=_context_px,
     loss="l2",
     published_parameters={2: 12_464, 3: 12_464, 4: 12_464},
+    published_psnr={"Set5": {2: 37.00, 3: 33.16, 4: 30.71}, "Set14": {2: 32.63}},
     weights=(
         _published(2, 37.14, "1af70e2cbf0d11b942008d6c425e469e9fe275a68f3ac8b6c21e8672d6e67b69"),
         _published(3, 32.60, "f65b55819c1258048bc8c1ca96f9e24bd4339f779951d7f928144c08e3868d75"),

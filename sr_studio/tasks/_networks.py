@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sr_studio.errors import InvalidRequest
+from sr_studio.models._conditions import NOTHING_TOLD, Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -54,14 +55,14 @@ class Networks:
             InvalidRequest: there is no such network, or no such weights.
             WeightsError: no weights of it are on this machine.
         """
-        spec = _find_model(model)
+        spec = find_model(model)
         entries = self._entries_here(spec, weights)
         here = sorted({scale for entry in entries for scale in entry.scales} & set(spec.scales))
         return self._choice(spec, _smallest_that_reaches(here or spec.scales, factor), weights)
 
     def choose_scale(self, model: str, weights: str | None, scale: int) -> NetworkChoice:
         """Find the network that is made for this very scale; raises as `choose` does."""
-        return self._choice(_find_model(model), scale, weights)
+        return self._choice(find_model(model), scale, weights)
 
     def prepare(
         self,
@@ -70,6 +71,7 @@ class Networks:
         device: str,
         precision: Literal["auto"] | Precision,
         is_8bit: bool,
+        conditions: Conditions = NOTHING_TOLD,
     ) -> PreparedNetwork:
         """Return the network ready to run, at once where it was among the last used.
 
@@ -78,9 +80,10 @@ class Networks:
             device: "auto", "cpu", "cuda", "cuda:N" or "mps".
             precision: of the arithmetic.
             is_8bit: the depth of the pictures to come.
+            conditions: what to tell the network of them.
 
         Raises:
-            InvalidRequest: a name is not known.
+            InvalidRequest: a name is not known, or the network cannot be told that.
             SrStudioError: the device or the weights are not there, or do not work.
         """
         from sr_studio.engines.device import choose_device, choose_precision
@@ -90,7 +93,7 @@ class Networks:
         arithmetic = choose_precision(place, precision, is_8bit=is_8bit)
         entry = choice.entry
         file = None if entry is None else (entry.id, entry.path, entry.bytes)
-        key = (choice.spec.id, choice.scale, file, str(place), arithmetic, precision)
+        key = (choice.spec.id, choice.scale, file, str(place), arithmetic, precision, conditions)
         if key not in self._ready:
             network = self._weights().load(
                 choice.spec, choice.scale, None if entry is None else entry.id
@@ -104,6 +107,7 @@ class Networks:
                 device=place,
                 precision=arithmetic,
                 is_fixed=precision != "auto",
+                conditions=conditions,
             )
         self._ready.move_to_end(key)
         return self._ready[key]
@@ -134,7 +138,12 @@ def _smallest_that_reaches(scales: Sequence[int], factor: float) -> int:
     return min((scale for scale in scales if scale >= factor), default=max(scales))
 
 
-def _find_model(model: str) -> ModelSpec:
+def find_model(model: str) -> ModelSpec:
+    """Return the network of that id.
+
+    Raises:
+        InvalidRequest: there is none.
+    """
     from sr_studio.models._registry import all_models
 
     known = all_models()

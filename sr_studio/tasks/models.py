@@ -56,6 +56,7 @@ class ModelInfo:
         learns_from: "weights" or, anew each time, the "picture" itself.
         look: "faithful" or "perceptual", which invents texture.
         weights: one for each file and scale.
+        conditions: what of a picture it can be told: "blur_sigma", "noise_sigma".
     """
 
     id: str
@@ -72,6 +73,7 @@ class ModelInfo:
     look: str
     learns_from: str
     weights: tuple[WeightInfo, ...]
+    conditions: tuple[str, ...] = ()
 
     @property
     def ready_scales(self) -> tuple[int, ...]:
@@ -170,6 +172,7 @@ def _model_info(spec: ModelSpec, entries: Sequence[WeightEntry]) -> ModelInfo:
         look=spec.look,
         learns_from=spec.learns_from,
         weights=tuple(sorted(weights, key=lambda weight: weight.scale)),
+        conditions=spec.conditions,
     )
 
 
