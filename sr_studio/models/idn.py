@@ -10,8 +10,8 @@ from torch import nn
 from torch.nn import functional as F
 from typing_extensions import override
 
-from sr_studio.models._bicubic import resize_bicubic
 from sr_studio.models._spec import ModelSpec, WeightSource
+from sr_studio.tensors.bicubic import enlarge_bicubic
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -64,7 +64,7 @@ class IDN(nn.Module):
     @override
     def forward(self, low_res: Tensor) -> Tensor:
         """low_res: (B, 1, H, W), Y in [0, 1]. Returns: (B, 1, H*scale, W*scale), not clamped."""
-        enlarged = resize_bicubic(low_res, self.scale)
+        enlarged = enlarge_bicubic(low_res, self.scale)
         features = _activate(self.conv2(_activate(self.conv1(low_res))))
         residual: Tensor = self.upsample(self.blocks(features))
         return enlarged + residual[..., : enlarged.shape[2], : enlarged.shape[3]]

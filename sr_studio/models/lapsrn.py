@@ -8,8 +8,8 @@ import torch
 from torch import nn
 from typing_extensions import override
 
-from sr_studio.models._bicubic import resize_bicubic
 from sr_studio.models._spec import ModelSpec, WeightSource
+from sr_studio.tensors.bicubic import resize_bicubic
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -8,9 +8,9 @@ from torch import nn
 from torch.nn import functional as F
 from typing_extensions import override
 
-from sr_studio.models._bicubic import resize_bicubic
 from sr_studio.models._spec import ModelSpec
 from sr_studio.models.lapsrn import fill_bilinear
+from sr_studio.tensors.bicubic import resize_bicubic
 
 if TYPE_CHECKING:
     from torch import Tensor

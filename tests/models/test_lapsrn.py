@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from sr_studio.models._bicubic import resize_bicubic
 from sr_studio.models.lapsrn import LapSRN
 from sr_studio.models.ms_lapsrn import MSLapSRN
+from sr_studio.tensors.bicubic import resize_bicubic
 
 EACH = pytest.mark.parametrize("build", [LapSRN, MSLapSRN])
 
