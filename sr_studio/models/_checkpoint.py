@@ -9,7 +9,7 @@ from torch import Tensor
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sr_studio.models._pickle_import import Tree
+    from sr_studio.models._stub_unpickler import Tree
 
 # where it lies in the checkpoints of BasicSR, KAIR, Lightning, GANs and others, best first: the
 # smoothed copy is what their authors publish

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sr_studio.errors import WeightsError
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,11 +20,8 @@ _FIXED_BYTES = {_FIXED64: 8, _FIXED32: 4}
 _MOST_VARINT_BYTES = 10
 
 
-class BadMessage(WeightsError):
+class BadMessage(ValueError):
     """The bytes are no message, or a damaged one."""
-
-    def __init__(self) -> None:
-        super().__init__("The file is damaged or cut short.", advice="Copy the file again.")
 
 
 class Message:

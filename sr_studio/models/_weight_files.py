@@ -13,7 +13,6 @@ from sr_studio.models._caffe import read_caffe
 from sr_studio.models._checkpoint import find_tensors, without_prefixes
 from sr_studio.models._ncnn import is_ncnn, read_ncnn
 from sr_studio.models._pickle_import import UNPICKLING_ERRORS, read_pickle
-from sr_studio.models._protobuf import BadMessage
 from sr_studio.models._tensorflow import is_graph, read_graph
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
             tensors = _read_protobuf(path)
         else:
             tensors = find_tensors(read_pickle(path))
-    except (SafetensorError, BadMessage, *UNPICKLING_ERRORS):
+    except (SafetensorError, *UNPICKLING_ERRORS):
         raise _no_weights(path, _DAMAGED) from None
     except OSError as error:
         raise WeightsError(
@@ -73,7 +72,7 @@ def _read_protobuf(path: Path) -> dict[str, Tensor]:
 
 def fill_network(
     network: nn.Module,
-    tensors: dict[str, Tensor],
+    tensors: Mapping[str, Tensor],
     *,
     label: str,
     is_ordered: bool = False,

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from sr_studio.engines.device import Precision
     from sr_studio.engines.prepared_network import PreparedNetwork
     from sr_studio.models._spec import ModelSpec
-    from sr_studio.models._weights import WeightEntry, WeightStore
+    from sr_studio.models._weight_entry import WeightEntry
+    from sr_studio.models._weights import WeightStore
 
 _KEPT = 2  # a preview and a full run may differ
 
@@ -54,14 +55,14 @@ class Networks:
             InvalidRequest: there is no such network, or no such weights.
             WeightsError: no weights of it are on this machine.
         """
-        spec = _find_model(model)
+        spec = self._find_model(model)
         entries = self._entries_here(spec, weights)
         here = sorted({scale for entry in entries for scale in entry.scales} & set(spec.scales))
         return self._choice(spec, _smallest_that_reaches(here or spec.scales, factor), weights)
 
     def choose_scale(self, model: str, weights: str | None, scale: int) -> NetworkChoice:
         """Find the network that is made for this very scale; raises as `choose` does."""
-        return self._choice(_find_model(model), scale, weights)
+        return self._choice(self._find_model(model), scale, weights)
 
     def prepare(
         self,
@@ -122,6 +123,16 @@ class Networks:
             self._weights().load(spec, scale, weights)  # raises, and says how to get them
         return NetworkChoice(spec, scale, entry)
 
+    def _find_model(self, model: str) -> ModelSpec:
+        known = self._weights().specs()
+        if model not in known:
+            near = difflib.get_close_matches(model, known, n=3)
+            raise InvalidRequest(
+                f"There is no network {model!r}.",
+                advice=f"Did you mean {', '.join(near)}?" if near else "See: sr-studio models",
+            )
+        return known[model]
+
     def _weights(self) -> WeightStore:
         from sr_studio.models._weights import WeightStore
 
@@ -132,16 +143,3 @@ class Networks:
 
 def _smallest_that_reaches(scales: Sequence[int], factor: float) -> int:
     return min((scale for scale in scales if scale >= factor), default=max(scales))
-
-
-def _find_model(model: str) -> ModelSpec:
-    from sr_studio.models._registry import all_models
-
-    known = all_models()
-    if model not in known:
-        near = difflib.get_close_matches(model, known, n=3)
-        raise InvalidRequest(
-            f"There is no network {model!r}.",
-            advice=f"Did you mean {', '.join(near)}?" if near else "See: sr-studio models",
-        )
-    return known[model]

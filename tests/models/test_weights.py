@@ -11,7 +11,7 @@ from torch import nn
 
 from sr_studio.errors import InvalidRequest, OutputExists, SrStudioError, WeightsError
 from sr_studio.jobs.progress import silent_context
-from sr_studio.models import _weights
+from sr_studio.models import _weight_entry
 from sr_studio.models._registry import all_models
 from sr_studio.models._spec import ModelSpec
 from sr_studio.models._weight_files import read_tensors, sha256_of
@@ -57,7 +57,7 @@ def test_without_weights_the_advice_is_a_command(store: WeightStore) -> None:
 def test_a_missing_package_is_named_in_the_advice(
     store: WeightStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_weights, "find_spec", lambda _package: None)
+    monkeypatch.setattr(_weight_entry, "find_spec", lambda _package: None)
     spec = all_models()["realesrgan-x4plus"]
     (entry,) = store.entries(spec)
     assert entry.path is None
@@ -139,9 +139,9 @@ def test_imports_that_cannot_be_are_refused(
 ) -> None:
     imported = import_fsrcnn(store, fsrcnn_file, weight_id="mine")
     for changes, kind, words in (
-        ({"model_id": None}, InvalidRequest, "must be named"),
         ({"model_id": "fsrcn"}, InvalidRequest, "no network"),
-        ({"scale": None}, InvalidRequest, "scale"),
+        ({"scale": None}, InvalidRequest, "look alike at x2 x3 x4"),
+        ({"model_id": "espcn", "scale": None}, WeightsError, "not fit ESPCN at any"),
         ({"scale": 7}, InvalidRequest, "scale 7"),
         ({"model_id": "espcn"}, WeightsError, "do not fit"),
         ({"weight_id": "mine"}, OutputExists, "already"),
@@ -211,7 +211,7 @@ def test_a_damaged_card_hides_only_its_own_weights(
 def test_shipped_weights_are_checked_against_their_card(
     store: WeightStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_weights, "resource_folder", lambda: tmp_path)
+    monkeypatch.setattr(_weight_entry, "resource_folder", lambda: tmp_path)
     spec = all_models()["compact"]
     file = tmp_path / "weights" / "compact-x2.safetensors"
     file.parent.mkdir()
@@ -319,4 +319,4 @@ def test_every_published_file_is_read_or_refused_in_a_sentence(shared_data: Path
         try:
             assert read_tensors(path)
         except WeightsError as error:
-            assert error.advice  # noqa: PT017  Caffe files and JSON are no weights of ours
+            assert error.advice  # noqa: PT017  words and lists are no weights
