@@ -13,7 +13,7 @@ from torch import nn
 
 from sr_studio.errors import InvalidRequest, WeightsError
 from sr_studio.models._registry import all_models
-from sr_studio.models._weight_files import layouts
+from sr_studio.models._weight_files import layouts, without_counters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,7 +121,7 @@ def join_scales(scales: Sequence[int]) -> str:
 def _shapes(model_id: str, scale: int) -> dict[str, torch.Size]:
     with torch.device("meta"):
         state = all_models()[model_id].build(scale).state_dict()
-    return {name: tensor.shape for name, tensor in state.items()}
+    return {name: tensor.shape for name, tensor in without_counters(state).items()}
 
 
 def _fitting_scales(
@@ -149,7 +149,7 @@ def _all_shapes(
     is_ordered: bool,
 ) -> list[dict[str, torch.Size]]:
     return [
-        {name: tensor.shape for name, tensor in each.items()}
+        {name: tensor.shape for name, tensor in without_counters(each).items()}
         for each in layouts(tensors, expected, is_ordered=is_ordered, converts=converts)
     ]
 
@@ -180,11 +180,13 @@ def _choose_network(file_name: str, ids: Sequence[str]) -> str:
 def _choose_scales(spec: ModelSpec, fitting: tuple[int, ...], file_name: str) -> tuple[int, ...]:
     if len(fitting) == 1:
         return fitting
-    pairs = re.findall(r"x(\d)(?![0-9a-z])|(?<![0-9])(\d)x(?![0-9a-z])", file_name.lower())
+    rest = file_name.lower().replace(spec.id, "")  # "lapsrn-4x4_x3.pth" is for x3
+    pairs = re.findall(r"x(\d)(?![0-9a-z])|(?<![0-9])(\d)x(?![0-9a-z])", rest)
     told = {int(before or after) for before, after in pairs} & set(fitting)
     if len(told) == 1:
         return tuple(told)
-    if spec.upsampling == "bicubic" or _has_parts_for_each_scale(spec, fitting[0]):
+    # one that works by steps reaches x3 on the way to x4
+    if spec.upsampling != "direct" or _has_parts_for_each_scale(spec, fitting[0]):
         return fitting
     raise InvalidRequest(
         f"{file_name} is for {spec.title}, whose tensors look alike at {join_scales(fitting)}.",

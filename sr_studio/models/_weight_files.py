@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from safetensors import SafetensorError
 from safetensors.torch import load as load_safetensors
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _DAMAGED = "It is damaged, cut short, or no file of weights"
 _HASH_BLOCK = 1 << 20
+_COUNTER = ".num_batches_tracked"
+T = TypeVar("T")
 _WEB_PAGES = (b"<!doctype", b"<html", b"<head", b"<?xml")
 # how a NetParameter of Caffe (name, old layer, layer) or a GraphDef of TensorFlow (node) begins
 _PROTOBUF_TAGS = (b"\x0a", b"\x12", b"\xa2\x06")
@@ -92,10 +94,13 @@ def fill_network(
     """
     expected = network.state_dict()
     candidates = layouts(tensors, expected, is_ordered=is_ordered, converts=converts)
-    fitting = next((each for each in candidates if not _difference(each, expected)), None)
+    needed = without_counters(expected)
+    fitting = next(
+        (each for each in map(without_counters, candidates) if not _difference(each, needed)), None
+    )
     if fitting is None:
         raise WeightsError(
-            f"The weights {label} do not fit the network: {_difference(tensors, expected)}.",
+            f"The weights {label} do not fit the network: {_difference(tensors, needed)}.",
             advice="Choose weights that were made for this network and scale.",
         )
     if not all(bool(tensor.isfinite().all()) for tensor in fitting.values()):
@@ -103,7 +108,12 @@ def fill_network(
             f"The weights {label} hold values that are not numbers.",
             advice="Download or import them again.",
         )
-    network.load_state_dict(fitting)
+    network.load_state_dict(expected | fitting)
+
+
+def without_counters(tensors: Mapping[str, T]) -> dict[str, T]:
+    """Leave out what batch normalization only counts with; files of before 2018 lack it."""
+    return {name: value for name, value in tensors.items() if not name.endswith(_COUNTER)}
 
 
 def layouts(

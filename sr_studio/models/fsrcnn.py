@@ -101,6 +101,10 @@ class _SubPixelDeconvolution(nn.ConvTranspose2d):
         return F.pixel_shuffle(F.conv2d(features, weight, bias, padding=reach), scale)
 
 
+def _context_px(scale: int) -> int:
+    return 2 + 4 + (scale - 1 + _DECONVOLUTION_PX // 2) // scale
+
+
 def convert_tensorflow(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """Name the tensors of https://github.com/Saafke/FSRCNN_Tensorflow (f1, b1, alpha1, ...).
 
@@ -130,10 +134,6 @@ def convert_tensorflow(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     taps = slice(first_px, first_px + scale)
     weight[:, 0, taps, taps] = last[:, :, 0, 0].T.reshape(-1, scale, scale)
     return converted | {"last_part.weight": weight, "last_part.bias": tensors[f"b{layers}"]}
-
-
-def _context_px(scale: int) -> int:
-    return 2 + 4 + (scale - 1 + _DECONVOLUTION_PX // 2) // scale
 
 
 def _published(scale: int, set5_psnr: float, sha256: str) -> WeightSource:

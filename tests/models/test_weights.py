@@ -14,7 +14,7 @@ from sr_studio.jobs.progress import silent_context
 from sr_studio.models import _weight_entry
 from sr_studio.models._registry import all_models
 from sr_studio.models._spec import ModelSpec
-from sr_studio.models._weight_files import read_tensors, sha256_of
+from sr_studio.models._weight_files import fill_network, read_tensors, sha256_of
 from sr_studio.models._weights import WeightStore
 from sr_studio.models.rrdbnet import RRDBNet, rename_older_layouts
 from tests.helpers.weight_server import WeightServer
@@ -320,3 +320,14 @@ def test_every_published_file_is_read_or_refused_in_a_sentence(shared_data: Path
             assert read_tensors(path)
         except WeightsError as error:
             assert error.advice  # noqa: PT017  words and lists are no weights
+
+
+def test_a_file_without_the_counters_of_batch_normalization_fits() -> None:
+    """PyTorch has saved them since 0.4.1 of 2018; SRGAN's published files are older."""
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2))
+    state = {n: t + 1 for n, t in network.state_dict().items() if "tracked" not in n}
+    fill_network(network, state, label="old")
+    assert torch.equal(network.state_dict()["1.running_mean"], state["1.running_mean"])
+    del state["1.running_mean"]
+    with pytest.raises(WeightsError, match=r"1\.running_mean"):
+        fill_network(network, state, label="cut")
