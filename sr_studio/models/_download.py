@@ -27,7 +27,7 @@ _WAITS_S = (0.5, 2.0, 5.0)  # before the second, third and fourth try
 _WORTH_ANOTHER_TRY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _RANGE_REFUSED = 416
 _MOST_BYTES = 4 << 30  # of a file whose size is not known beforehand
-_SHORTEST_SUM = 8  # digits of a sha256; authors put as many into the names of their files
+SHORTEST_SUM = 8  # digits of a sha256; authors put as many into the names of their files
 
 
 def download_file(url: str, part: Path, *, sha256: str, size: int, context: JobContext) -> None:
@@ -49,8 +49,8 @@ def download_file(url: str, part: Path, *, sha256: str, size: int, context: JobC
     """
     if urlsplit(url).scheme not in ("http", "https"):
         raise InvalidRequest(f"{url} is no web address.", advice="Use http:// or https://.")
-    if len(sha256) < _SHORTEST_SUM:
-        raise ValueError(f"a checksum of at least {_SHORTEST_SUM} digits, not {sha256!r}")
+    if len(sha256) < SHORTEST_SUM:
+        raise ValueError(f"a checksum of at least {SHORTEST_SUM} digits, not {sha256!r}")
     _check_disk_space(part, size)
     for wait_s in (*_WAITS_S, None):
         try:

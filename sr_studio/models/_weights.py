@@ -19,7 +19,7 @@ from sr_studio.models._community import (
     build_community_network,
     community_spec,
 )
-from sr_studio.models._download import download_file
+from sr_studio.models._download import SHORTEST_SUM, download_file
 from sr_studio.models._model_card import ModelCard, read_card
 from sr_studio.models._ncnn import is_ncnn
 from sr_studio.models._recognition import (
@@ -48,8 +48,6 @@ if TYPE_CHECKING:
 
     from sr_studio.jobs.control import JobContext
     from sr_studio.models._spec import ModelSpec, WeightSource
-
-_SHORTEST_SUM = 8  # digits of a sha256 that a published file can be recognised by
 
 
 class WeightStore:
@@ -340,7 +338,7 @@ def _published_as(checksum: str) -> tuple[ModelSpec, WeightSource] | None:
     for spec in all_models().values():
         for source in spec.weights:
             stated = source.sha256.lower()
-            if len(stated) >= _SHORTEST_SUM and checksum.startswith(stated):
+            if len(stated) >= SHORTEST_SUM and checksum.startswith(stated):
                 return spec, source
     return None
 
