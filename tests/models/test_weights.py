@@ -160,6 +160,7 @@ def bad_files() -> dict[str, tuple[bytes, str]]:
     """What is wrong -> the file and the words of the error."""
     good = FSRCNN.build(2).state_dict()
     data = save(good)
+    huge = b'{"x":{"dtype":"F32","shape":[1099511627776],"data_offsets":[0,4]}}'
     not_finite = good | {"last_part.bias": torch.tensor([torch.nan])}
     return {
         "empty": (b"", "no file of weights"),
@@ -167,6 +168,8 @@ def bad_files() -> dict[str, tuple[bytes, str]]:
         "cut within the header": (data[:40], "cut short"),
         "web page": (b"<!DOCTYPE html><html>404</html>", "web page"),
         "text": (b"these are no weights", "no file of weights"),
+        "claims a terabyte": (len(huge).to_bytes(8, "little") + huge + bytes(4), "damaged"),
+        "header of a terabyte": ((1 << 40).to_bytes(8, "little") + b"{}", "damaged"),
         "wrong shape": (save(good | {"last_part.weight": torch.zeros(56, 1, 8, 8)}), "8, 8"),
         "missing": (save({n: t for n, t in good.items() if n != "last_part.bias"}), "missing"),
         "too many": (save(good | {"more": torch.ones(1)}), "too many"),
