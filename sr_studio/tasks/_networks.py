@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from sr_studio.engines.device import Precision
     from sr_studio.engines.prepared_network import PreparedNetwork
     from sr_studio.models._spec import ModelSpec
-    from sr_studio.models._weights import WeightEntry, WeightStore
+    from sr_studio.models._weight_entry import WeightEntry
+    from sr_studio.models._weights import WeightStore
 
 _KEPT = 2  # a preview and a full run may differ
 
@@ -43,6 +44,21 @@ class Networks:
         self._store = store
         self._ready: OrderedDict[Hashable, PreparedNetwork] = OrderedDict()
 
+    def find_model(self, model: str) -> ModelSpec:
+        """Return the network of that id, of the program or imported.
+
+        Raises:
+            InvalidRequest: there is none.
+        """
+        known = self._weights().specs()
+        if model not in known:
+            near = difflib.get_close_matches(model, known, n=3)
+            raise InvalidRequest(
+                f"There is no network {model!r}.",
+                advice=f"Did you mean {', '.join(near)}?" if near else "See: sr-studio models",
+            )
+        return known[model]
+
     def choose(self, model: str, weights: str | None, factor: float) -> NetworkChoice:
         """Find the network that enlarges by `factor`: the smallest scale that reaches it.
 
@@ -55,14 +71,14 @@ class Networks:
             InvalidRequest: there is no such network, or no such weights.
             WeightsError: no weights of it are on this machine.
         """
-        spec = find_model(model)
+        spec = self.find_model(model)
         entries = self._entries_here(spec, weights)
         here = sorted({scale for entry in entries for scale in entry.scales} & set(spec.scales))
         return self._choice(spec, _smallest_that_reaches(here or spec.scales, factor), weights)
 
     def choose_scale(self, model: str, weights: str | None, scale: int) -> NetworkChoice:
         """Find the network that is made for this very scale; raises as `choose` does."""
-        return self._choice(find_model(model), scale, weights)
+        return self._choice(self.find_model(model), scale, weights)
 
     def prepare(
         self,
@@ -136,21 +152,3 @@ class Networks:
 
 def _smallest_that_reaches(scales: Sequence[int], factor: float) -> int:
     return min((scale for scale in scales if scale >= factor), default=max(scales))
-
-
-def find_model(model: str) -> ModelSpec:
-    """Return the network of that id.
-
-    Raises:
-        InvalidRequest: there is none.
-    """
-    from sr_studio.models._registry import all_models
-
-    known = all_models()
-    if model not in known:
-        near = difflib.get_close_matches(model, known, n=3)
-        raise InvalidRequest(
-            f"There is no network {model!r}.",
-            advice=f"Did you mean {', '.join(near)}?" if near else "See: sr-studio models",
-        )
-    return known[model]
