@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 from typing_extensions import override
 
+from sr_studio.models._layouts import rename_tensors
 from sr_studio.models._spec import ModelSpec, WeightSource
 
 if TYPE_CHECKING:
@@ -115,15 +115,7 @@ _OLDER_NAMES = (
 
 def rename_older_layouts(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """Return `tensors` under today's names; names that are of today already stay."""
-
-    def renamed(name: str) -> str:
-        for pattern, replacement in _OLDER_NAMES:
-            name, hits = re.subn(pattern, replacement, name)
-            if hits:
-                break
-        return name
-
-    return {renamed(name): tensor for name, tensor in tensors.items()}
+    return rename_tensors(tensors, _OLDER_NAMES)
 
 
 # Convolutions reach 349 and 94 pixels far here, but what lies so far off counts for nothing.
