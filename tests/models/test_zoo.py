@@ -153,7 +153,8 @@ def test_a_spec_says_all_that_a_user_needs(spec: ModelSpec) -> None:
         if source.origin == "downloadable":
             assert source.url.startswith("https://")
             assert len(source.sha256) == 64 or source.sha256 in source.url
-            assert source.bytes > 0
+            # where the author states a prefix of the hash only, the size is stated nowhere
+            assert source.bytes > 0 or len(source.sha256) < 64
         if source.origin == "installed":
             assert source.package
             assert source.extra
