@@ -29,8 +29,8 @@ class RRDBNet(nn.Module):
     Xiaoou Tang: "ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks", ECCV
     Workshops 2018, https://arxiv.org/abs/1809.00219 (figures 3 and 4). State-dict layout of
     https://github.com/XPixelGroup/BasicSR (rrdbnet_arch.py). Scale 4; for scale 2, as Real-ESRGAN
-    does it, pixels are first unshuffled by 2, and odd sides are continued by their last pixel. No
-    deviation.
+    does it, pixels are first unshuffled by 2. Deviation: BasicSR refuses odd sides there; here
+    their last pixel is repeated.
 
     Args:
         num_feat: channels.
