@@ -83,3 +83,20 @@ def mean_of(values: list[float | None]) -> float | None:
     """Return the mean of those that are known, None where none is."""
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None
+
+
+def measure_bicubic(
+    small: ImageBuffer, truth: ImageBuffer, scale: int, settings: MeasureSettings
+) -> PictureMetrics:
+    """Compare with MATLAB's bicubic interpolation of `small`, what every network must beat."""
+    from sr_studio.imaging.resize import imresize
+    from sr_studio.metrics.picture import compare_pictures
+
+    enlarged = replace(small, pixels=imresize(small.pixels, scale=scale), alpha=None)
+    return compare_pictures(
+        enlarged,
+        truth,
+        shave_px=settings.shave_px,
+        channel=settings.channel,
+        metrics=settings.metrics,
+    )

@@ -161,7 +161,7 @@ def _model_info(spec: ModelSpec, entries: Sequence[WeightEntry]) -> ModelInfo:
         task=spec.task,
         year=spec.year,
         paper=spec.paper,
-        parameters=_count_parameters(spec),
+        parameters=count_parameters(spec),
         parameters_scale=spec.counted_scale,
         scales=spec.scales,
         channels=spec.channels,
@@ -173,7 +173,8 @@ def _model_info(spec: ModelSpec, entries: Sequence[WeightEntry]) -> ModelInfo:
     )
 
 
-def _count_parameters(spec: ModelSpec) -> int:
+def count_parameters(spec: ModelSpec) -> int:
+    """Count at `spec.counted_scale`, without memory for the network."""
     import torch
 
     with torch.device("meta"):
