@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
+    from sr_studio.models._conditions import ConditionName
+
     Convert = Callable[[dict[str, Tensor]], dict[str, Tensor]]
 
 
@@ -87,6 +89,7 @@ class ModelSpec:
             engine of that id, and needs no weights (ZSSR).
         weights: every known source, best first.
         task: "upscale"; "denoise": removes noise at the same size, its only scale is 1.
+        conditions: what of `Conditions` the network can be told by its method `condition`.
     """
 
     id: str
@@ -111,6 +114,7 @@ class ModelSpec:
     learns_from: Literal["weights", "picture"] = "weights"
     weights: tuple[WeightSource, ...] = ()
     task: Literal["upscale", "denoise"] = "upscale"
+    conditions: tuple[ConditionName, ...] = ()
 
     @property
     def counted_scale(self) -> int:

@@ -36,7 +36,7 @@ class TableRow:
         set: its name.
         model: id of the network, "bicubic" for the interpolation.
         title: of the network.
-        year: of its paper.
+        year: of its paper; 0 where there is none.
         parameters: at the scale for which they are published.
         weights: their id.
         scale: of the enlargement.
@@ -119,7 +119,7 @@ class BenchmarkTable:
                 first = next(iter(own.values()))
                 cells = [
                     title.format(title=first.title, id=model),
-                    str(first.year),
+                    str(first.year or "-"),
                     f"{first.parameters:,}" if first.parameters else "-",
                 ]
                 for scale in scales:

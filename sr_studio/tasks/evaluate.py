@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from sr_studio.errors import InvalidRequest, SrStudioError, UnreadableImage, WeightsError
+from sr_studio.models._conditions import NOTHING_TOLD, Conditions
 from sr_studio.tasks._measuring import MeasureSettings, mean_of, measure_network
 from sr_studio.tasks._networks import Networks
 from sr_studio.tasks._output_files import (
@@ -112,7 +113,9 @@ class Evaluation:
 class EvaluateRequest:
     """Enlarge small versions of pictures and measure how close the results come.
 
-    Networks on luma are measured before their result is rounded to 8-bit RGB, as papers do.
+    Networks on luma are measured before their result is rounded to 8-bit RGB, as papers do. Noise
+    is added as papers do, too: to floats, neither rounded nor clipped, the same for every picture;
+    and what removes noise from luma is measured on gray versions (MATLAB's `rgb2gray`).
     """
 
     model: Annotated[str, Help("network, see: sr-studio models")]
@@ -123,13 +126,20 @@ class EvaluateRequest:
         Flag(metavar="DIR"),
         Help("small ones of the same names (or name + x4); without: MATLAB bicubic"),
     ] = None
+    noise: Annotated[
+        float, Range(0, 255), Help("add white Gaussian noise of this sigma, of 255")
+    ] = 0.0
+    seed: Annotated[int, Range(0, 2**31), Help("of the noise")] = 0
     weights: Annotated[str | None, Help("id of the weights; without: the best here")] = None
     metrics: Annotated[str, Help("any of psnr, ssim, ms_ssim, with commas")] = "psnr,ssim"
     channel: Annotated[
         Literal["y", "rgb"], Help("y: luma, as papers measure; rgb: all three channels")
     ] = "y"
     shave: Annotated[
-        int | None, Range(0, 1000), Unit("px"), Help("leave off each border; without: the scale")
+        int | None,
+        Range(0, 1000),
+        Unit("px"),
+        Help("leave off each border; without: the scale, none at x1"),
     ] = None
     precision: Annotated[Literal["auto", "fp32", "bf16", "fp16"], Help("arithmetic")] = "auto"
     device: Annotated[str, Help("auto, cpu, cuda, cuda:N or mps")] = "auto"
@@ -209,12 +219,15 @@ class EvaluateRequest:
         choice: NetworkChoice,
         context: JobContext,
     ) -> Measured:
-        from sr_studio.degradations.degrade import crop_to_multiple, degrade
+        from sr_studio.degradations.degrade import add_float_noise, crop_to_multiple, degrade
         from sr_studio.degradations.recipe import Degradation
         from sr_studio.imaging.decode_image import decode_image
+        from sr_studio.imaging.ycbcr import rgb_to_gray
 
         context.checkpoint()
         truth = crop_to_multiple(decode_image(path), self.scale)
+        if choice.spec.task == "denoise" and choice.spec.channels == "y" and not truth.is_gray:
+            truth = replace(truth, pixels=rgb_to_gray(truth.pixels)[..., None])
         if low_res is None:
             small = degrade(truth, Degradation(scale=self.scale))
         else:
@@ -225,11 +238,17 @@ class EvaluateRequest:
                     f"1/{self.scale} of {truth.width} × {truth.height}.",
                     advice="Check the scale and the folder of the small pictures.",
                 )
+        conditions = NOTHING_TOLD
+        if self.noise > 0:
+            small = add_float_noise(small, self.noise, self.seed)
+            if "noise_sigma" in choice.spec.conditions:
+                conditions = Conditions(noise_sigma=self.noise)
         network = networks.prepare(
             choice,
             device=self.device,
             precision=self.precision,
             is_8bit=small.white == 255,
+            conditions=conditions,
         )
         return measure_network(
             small,
@@ -238,7 +257,7 @@ class EvaluateRequest:
             MeasureSettings(
                 self.metric_names(),
                 self.channel,
-                self.scale if self.shave is None else self.shave,
+                (self.scale if self.scale > 1 else 0) if self.shave is None else self.shave,
             ),
             weights="" if choice.entry is None else choice.entry.id,
             context=context,

@@ -11,21 +11,22 @@ from sr_studio.resource_files import data_folder
 from sr_studio.tasks._benchmark_sets import find_sets
 from sr_studio.tasks._benchmark_table import BenchmarkTable
 from sr_studio.tasks._kept_figures import KeptFigures
-from sr_studio.tasks._networks import Networks, find_model
+from sr_studio.tasks._networks import Networks
 from sr_studio.tasks._output_files import check_outputs, write_text
 from sr_studio.tasks._spec import Flag, Help, TaskSpec
 from sr_studio.tasks._table_run import LEAST_COST, PRECISION, Candidate, TableRun
-from sr_studio.tasks.models import count_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sr_studio.jobs.control import JobContext
     from sr_studio.models._spec import ModelSpec
+    from sr_studio.models._weights import WeightStore
     from sr_studio.tasks._networks import NetworkChoice
 
 _CACHE_NAME = "measured.json"
 _LARGEST_SCALE = 8
+_LAST = 9999  # of the years: networks without a paper
 _DEFINITION = (
     "PSNR and SSIM are those of luma (Y of BT.601, 16 to 235), of gray pictures as they are, with "
     "as many pixels left off at each border as the scale."
@@ -96,13 +97,15 @@ class TableRequest:
             SrStudioError: the device is not there.
         """
         from sr_studio.engines.device import choose_device
+        from sr_studio.models._weights import WeightStore
 
         check_outputs((self.markdown, self.csv, self.cache), overwrite=True)
         check_outputs((self.markdown, self.csv), overwrite=self.overwrite)
         device = str(choose_device(self.device))
-        networks = Networks()
+        store = WeightStore()
+        networks = Networks(store)
         sets = find_sets(self.benchmarks, _words(self.sets), context)
-        candidates = self._candidates(networks, context)
+        candidates = self._candidates(store, networks, context)
         kept = KeptFigures(self.cache or data_folder() / _CACHE_NAME)
         run = TableRun(networks, sets, candidates, kept, device, self.device)
         if self.fresh:
@@ -128,15 +131,17 @@ class TableRequest:
         context.report(1, 1)
         return table
 
-    def _candidates(self, networks: Networks, context: JobContext) -> list[Candidate]:
+    def _candidates(
+        self, store: WeightStore, networks: Networks, context: JobContext
+    ) -> list[Candidate]:
         """Return bicubic interpolation and the networks by year, each at all scales asked for."""
         scales = self.scale_numbers()
         found = [
             Candidate("bicubic", "Bicubic interpolation", 1981, 0, scale, _PUBLISHED_BICUBIC)
             for scale in scales
         ]
-        for spec in sorted(self._specs(), key=lambda spec: spec.year):
-            parameters = count_parameters(spec)
+        for spec in sorted(self._specs(store, networks), key=lambda spec: spec.year or _LAST):
+            parameters = store.count_parameters(spec)
             for scale in scales:
                 context.checkpoint()
                 choice = _choice_here(networks, spec, scale)
@@ -160,13 +165,11 @@ class TableRequest:
                 networks.choose_scale(spec.id, None, scales[0])  # raises, and says what is missing
         return found
 
-    def _specs(self) -> list[ModelSpec]:
-        from sr_studio.models._registry import all_models
-
+    def _specs(self, store: WeightStore, networks: Networks) -> list[ModelSpec]:
         if self.models is None:
             return [
                 spec
-                for spec in all_models().values()
+                for spec in store.specs().values()
                 if spec.task == "upscale" and spec.learns_from == "weights"
             ]
         names = _words(self.models)
@@ -174,7 +177,7 @@ class TableRequest:
             raise InvalidRequest(
                 f"{self.models!r} names no networks.", advice="See: sr-studio models"
             )
-        return [find_model(name) for name in names]
+        return [networks.find_model(name) for name in names]
 
     def _command(self) -> str:
         words = [f"sr-studio table {self.benchmarks.name or self.benchmarks}"]

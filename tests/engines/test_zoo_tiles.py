@@ -21,9 +21,13 @@ def test_tiled_equals_untiled(model: ModelSpec) -> None:
     torch.manual_seed(0)
     network = model.build(scale).eval().requires_grad_(requires_grad=False)
     context_px = model.context_px(scale) * zoom
-    # beyond 30 px of context every tile reads the whole little picture: two suffice
-    sides = (2 * context_px + 13, 19) if context_px <= 30 * zoom else (20, 8)
-    width, height = sides[0] * zoom, sides[1] * zoom
+    tile_px = 17
+    if context_px <= 10 * zoom:
+        width, height = (2 * context_px + 13) * zoom, 19 * zoom
+    elif context_px <= 30 * zoom:  # one row of tiles, of which the first does not see the last
+        width, height, tile_px = 2 * context_px + 13 * zoom, 5 * zoom, context_px
+    else:  # every tile reads the whole little picture: two suffice
+        width, height = 20 * zoom, 8 * zoom
     picture = torch.rand(1, 1 if model.channels == "y" else 3, height, width)
     geometry = TileGeometry(width, height, scale // zoom, context_px, model.size_multiple)
 
@@ -44,4 +48,4 @@ def test_tiled_equals_untiled(model: ModelSpec) -> None:
             result[:, :, rows, columns] = output
         return result
 
-    torch.testing.assert_close(compute(17), compute(width), atol=1e-5, rtol=0)
+    torch.testing.assert_close(compute(tile_px), compute(width), atol=1e-5, rtol=0)

@@ -148,6 +148,9 @@ def measured_context_px(spec: ModelSpec, scale: int) -> int:
         parameter.fill_(1 / 32 if parameter.ndim > 1 else 0.0)
     for buffer in network.buffers():
         buffer.zero_()
+    for layer in network.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.reset_parameters()  # passes everything on, as before training
     is_enlarged = spec.upsampling == "bicubic"
     side = 2 * spec.context_px(scale) * (scale if is_enlarged else 1) + 7
     centre = side // 2

@@ -24,6 +24,7 @@ from sr_studio.errors import (
 )
 from sr_studio.imaging.decode_image import decode_image
 from sr_studio.imaging.image_buffer import ImageBuffer, to_float
+from sr_studio.imaging.ycbcr import rgb_to_gray
 from sr_studio.jobs.control import CancelToken, JobCancelled
 from sr_studio.jobs.progress import ReportingContext, silent_context
 from sr_studio.metrics.picture import compare_pictures
@@ -236,3 +237,47 @@ def test_nothing_is_written_where_nothing_is_measured(tmp_path: Path) -> None:
     with pytest.raises(SrStudioError, match=r"tiny\.png"):
         evaluate(tmp_path / "tiny.png", csv=tmp_path / "figures.csv")
     assert not (tmp_path / "figures.csv").exists()
+
+
+@pytest.fixture
+def denoiser(tmp_path: Path) -> str:
+    """IRCNN's denoisers, of which each returns the picture less a constant of its own."""
+    network = all_models()["ircnn-denoise-gray"].build(1)
+    state = {name: torch.zeros_like(values) for name, values in network.state_dict().items()}
+    for index in range(25):
+        state[f"denoisers.{index}.model.12.bias"] += index / 100
+    save_file(state, tmp_path / "denoisers.safetensors")
+    WeightStore().import_file(
+        tmp_path / "denoisers.safetensors", "ircnn-denoise-gray", 1, "constants"
+    )
+    return "ircnn-denoise-gray"
+
+
+def test_noise_is_added_to_gray_floats_and_told(truths: Path, denoiser: str) -> None:
+    result = evaluate(truths, model=denoiser, scale=1, noise=25, seed=4, metrics="psnr")
+    assert "gray values, with no border left off" in result.definition
+    for each in result.per_image:
+        truth = decode_image(truths / f"{each.name}.png").pixels
+        gray = (truth if truth.shape[2] == 1 else rgb_to_gray(truth)[..., None]) / 255
+        noise = np.random.default_rng(4).standard_normal(gray.shape, dtype=np.float32) * 25 / 255
+        # denoiser 12 is that for a noise of 25; beyond black and white nothing was clipped
+        error = noise - 0.12
+        assert each.psnr == pytest.approx(-10 * np.log10(np.mean(error**2)), abs=0.01)
+
+
+def test_another_seed_is_another_noise(truths: Path, denoiser: str) -> None:
+    settings = {"model": denoiser, "scale": 1, "noise": 25, "metrics": "psnr"}
+    first, again, other = (evaluate(truths, **settings, seed=seed).psnr for seed in (0, 0, 1))
+    assert first == again != other
+
+
+def test_without_noise_nothing_is_added(truths: Path, denoiser: str) -> None:
+    result = evaluate(truths, model=denoiser, scale=1, metrics="psnr")
+    assert result.psnr == pytest.approx(-20 * np.log10(0.12), abs=0.01)
+
+
+def test_noise_also_makes_enlarging_harder(truths: Path) -> None:
+    clean, noisy = evaluate(truths).psnr, evaluate(truths, noise=50).psnr
+    assert clean is not None
+    assert noisy is not None
+    assert noisy < clean
