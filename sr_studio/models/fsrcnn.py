@@ -7,10 +7,10 @@ import re
 from typing import TYPE_CHECKING
 
 from torch import nn
-from torch.nn import functional as F
 from typing_extensions import override
 
 from sr_studio.models._spec import ModelSpec, WeightSource
+from sr_studio.models._upsampling import Deconvolution
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -56,49 +56,15 @@ class FSRCNN(nn.Module):
             mapping += [nn.Conv2d(shrunk_dim, shrunk_dim, 3, padding=1), nn.PReLU(shrunk_dim)]
         mapping += [nn.Conv2d(shrunk_dim, feature_dim, 1), nn.PReLU(feature_dim)]
         self.mid_part = nn.Sequential(*mapping)
-        self.last_part = _SubPixelDeconvolution(feature_dim, num_channels, scale)
+        self.last_part = Deconvolution(
+            feature_dim, num_channels, _DECONVOLUTION_PX, scale, _DECONVOLUTION_PX // 2
+        )
 
     @override
     def forward(self, low_res: Tensor) -> Tensor:
         """low_res: (B, C, H, W) in [0, 1]. Returns: (B, C, H*scale, W*scale), not clamped."""
         high_res: Tensor = self.last_part(self.mid_part(self.first_part(low_res)))
         return high_res
-
-
-class _SubPixelDeconvolution(nn.ConvTranspose2d):
-    """A 9x9 deconvolution of stride `scale`, computed as its polyphase convolutions.
-
-    Output pixel scale*c + r sees input pixel c + d through tap r + 4 - scale*d of the kernel, so
-    each phase r is an ordinary convolution of the input and a pixel shuffle interleaves them.
-    """
-
-    def __init__(self, in_channels: int, out_channels: int, scale: int) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            _DECONVOLUTION_PX,
-            stride=scale,
-            padding=_DECONVOLUTION_PX // 2,
-            output_padding=scale - 1,
-        )
-        self.scale = scale
-
-    @override
-    def forward(self, features: Tensor, output_size: list[int] | None = None) -> Tensor:
-        """features: (B, C, H, W). Returns: (B, out, H*scale, W*scale)."""
-        scale, half_px = self.scale, _DECONVOLUTION_PX // 2
-        reach = -(-half_px // scale)
-        taps = 2 * reach + 1
-        before = scale * reach - half_px
-        after = scale * taps - _DECONVOLUTION_PX - before
-        in_channels, out_channels = self.weight.shape[:2]
-        weight = F.pad(self.weight, (before, after, before, after))
-        # (in, out, tap_y, phase_y, tap_x, phase_x), taps in order of falling input position
-        weight = weight.view(in_channels, out_channels, taps, scale, taps, scale).flip(2, 4)
-        weight = weight.permute(1, 3, 5, 0, 2, 4)  # (out, phase_y, phase_x, in, tap_y, tap_x)
-        weight = weight.reshape(out_channels * scale**2, in_channels, taps, taps)
-        bias = None if self.bias is None else self.bias.repeat_interleave(scale**2)
-        return F.pixel_shuffle(F.conv2d(features, weight, bias, padding=reach), scale)
 
 
 def _context_px(scale: int) -> int:
