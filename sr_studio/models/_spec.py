@@ -119,8 +119,8 @@ class ModelSpec:
 
     @property
     def counted_scale(self) -> int:
-        """The first scale for which a count is published; the largest of all where none is."""
-        return next(iter(self.published_parameters), max(self.scales))
+        """The first scale for which a count is published; the smallest of all where none is."""
+        return next(iter(self.published_parameters), min(self.scales))
 
     def count_parameters(self, network: nn.Module) -> int:
         """Count what the published count is of, in a network that `build` made."""

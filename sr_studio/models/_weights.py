@@ -9,11 +9,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import torch
 from safetensors.torch import save
 
 from sr_studio.errors import InvalidRequest, OutputExists, WeightsError
 from sr_studio.imaging.atomic_file import atomic_file
+from sr_studio.models._bare_network import bare_networks
 from sr_studio.models._community import (
     COMMUNITY_PREFIX,
     build_community_network,
@@ -73,7 +73,7 @@ class WeightStore:
         """Count what the published count is of, without memory; imported networks say theirs."""
         if spec.id.startswith(COMMUNITY_PREFIX):
             return spec.published_parameters[spec.counted_scale]
-        with torch.device("meta"):
+        with bare_networks():
             return spec.count_parameters(spec.build(spec.counted_scale))
 
     def entries(self, spec: ModelSpec | None = None) -> tuple[WeightEntry, ...]:

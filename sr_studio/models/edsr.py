@@ -23,6 +23,7 @@ PAPER = (
 WEIGHTS_URL = "https://cv.snu.ac.kr/research/EDSR/models"
 WHITE = 255.0
 _DIV2K_MEAN = (0.4488, 0.4371, 0.4040)
+_SAME_COLOUR = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))  # torch.eye is slow on "meta"
 
 
 class EDSR(nn.Module):
@@ -70,7 +71,7 @@ class MeanShift(nn.Conv2d):
     def __init__(self, sign: int) -> None:
         super().__init__(3, 3, 1)
         shift = torch.tensor([sign * WHITE * mean for mean in _DIV2K_MEAN])
-        self.weight = nn.Parameter(torch.eye(3).view(3, 3, 1, 1), requires_grad=False)
+        self.weight = nn.Parameter(torch.tensor(_SAME_COLOUR).view(3, 3, 1, 1), requires_grad=False)
         self.bias = nn.Parameter(shift, requires_grad=False)
 
 

@@ -179,7 +179,7 @@ MODEL = (
         context_px=lambda _scale: _context_px(6),
         has_global_context=True,
         loss="l1",
-        published_parameters={2: 534_000, 3: 541_000, 4: 550_000},
+        published_parameters={4: 550_000, 2: 534_000, 3: 541_000},
         published_psnr={
             "Set5": {2: 38.05, 3: 34.41, 4: 32.24},
             "Set14": {2: 33.68, 3: 30.34, 4: 28.61},

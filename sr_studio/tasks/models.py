@@ -50,7 +50,7 @@ class ModelInfo:
 
     Attributes:
         parameters: at `parameters_scale`, for which they are published; without a published
-            count, at the largest.
+            count, at the smallest.
         channels: "y" where chroma is enlarged by bicubic.
         upsampling: where the picture grows: "bicubic" before the network, "direct" at its end,
             "progressive" by steps of two.
