@@ -266,6 +266,7 @@ class WeightStore:
         self, spec: ModelSpec, scale: int, weight_id: str | None
     ) -> tuple[WeightEntry, Path]:
         _check_scale(spec, scale)
+        refuse_weights(spec)
         if weight_id is not None and self.find(weight_id).model_id != spec.id:
             raise InvalidRequest(
                 f"The weights {weight_id} are not for {spec.title}.",
@@ -387,7 +388,21 @@ def _known_model(model_id: str | None, path: Path) -> ModelSpec:
             f"There is no network {model_id!r}.",
             advice=f"Did you mean {', '.join(near)}?" if near else "See: sr-studio models",
         )
+    refuse_weights(all_models()[model_id])
     return all_models()[model_id]
+
+
+def refuse_weights(spec: ModelSpec) -> None:
+    """Say that a network takes no weights.
+
+    Raises:
+        InvalidRequest: it learns from the picture that it enlarges.
+    """
+    if spec.learns_from == "picture":
+        raise InvalidRequest(
+            f"{spec.title} has no weights: it learns from each picture anew.",
+            advice=f"Use it as it is: sr-studio upscale --model {spec.id} IN -o OUT",
+        )
 
 
 def _check_claims(

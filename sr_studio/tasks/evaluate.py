@@ -41,7 +41,7 @@ class Evaluation:
 
     Attributes:
         model: its id.
-        weights: the id of those that ran.
+        weights: the id of those that ran; empty where the network learned from each picture.
         scale: of the enlargement.
         images: how many pictures the means are over.
         psnr: mean in dB; None where not asked for. So are the others.
@@ -74,7 +74,8 @@ class Evaluation:
         rows.append((f"mean of {self.images}", *_cells(self, names)))
         first = max(len(row[0]) for row in rows)
         lines = [" ".join([row[0].ljust(first), *(c.rjust(8) for c in row[1:])]) for row in rows]
-        title = f"{self.model} ({self.weights}) x{self.scale}, {self.device}, {self.precision}"
+        network = f"{self.model} ({self.weights})" if self.weights else self.model
+        title = f"{network} x{self.scale}, {self.device}, {self.precision}"
         return "\n".join([title, *lines, self.definition])
 
 
@@ -207,17 +208,20 @@ class EvaluateRequest:
             small = add_float_noise(small, self.noise, self.seed)
             if "noise_sigma" in choice.spec.conditions:
                 conditions = Conditions(noise_sigma=self.noise)
+        learning = choice.learning_share
         network = networks.prepare(
             choice,
+            small,
             device=self.device,
             precision=self.precision,
-            is_8bit=small.white == 255,
             conditions=conditions,
+            context=context.part(0, learning),
         )
         if choice.spec.channels == "y":  # papers measure such networks on the luma they return
             small = replace(small, pixels=to_float(small.pixels), alpha=None)
         weights = "" if choice.entry is None else choice.entry.id
-        result = upscale(small, network, weights=weights, context=context)
+        enlarging = context.part(learning, 1 - learning)
+        result = upscale(small, network, weights=weights, context=enlarging)
         metrics = compare_pictures(
             result.image,
             truth,
