@@ -122,12 +122,10 @@ def _read_recipe(path: Path) -> _Recipe:
 
     from sr_studio.engines.train import TrainingSchedule
     from sr_studio.models._registry import all_models
-    from sr_studio.models._weights import refuse_weights
 
     try:
         table: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
         data = table["data"]
-        refuse_weights(all_models()[table["model"]])
         if table["scale"] not in all_models()[table["model"]].scales:
             raise InvalidRequest(
                 f"{table['model']} has no scale {table['scale']!r}.", advice=f"Change {path}."
