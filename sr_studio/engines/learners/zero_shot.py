@@ -77,11 +77,11 @@ class _Degradation:
     blur_sigma: float
     noise: float
 
-    def reduce(self, pixels: Tensor) -> Tensor:
-        """Return (B, 3, h, w) of (B, 3, H, W), without noise; sides are rounded up."""
+    def reduce(self, pixels: Tensor, size: tuple[int, int]) -> Tensor:
+        """Return (B, 3, h, w) of (B, 3, H, W), without noise; `size` is (h, w)."""
         down, across = (
-            _reducing_matrix(side, self.factor, self.blur_sigma).to(pixels.device)
-            for side in pixels.shape[2:]
+            _reducing_matrix(side, target, self.factor, self.blur_sigma).to(pixels.device)
+            for side, target in zip(pixels.shape[2:], size, strict=True)
         )
         return down @ pixels @ across.T
 
@@ -92,6 +92,17 @@ class _Degradation:
             for side, target in zip(pixels.shape[2:], size, strict=True)
         )
         return down @ pixels @ across.T
+
+    def enlarged_son(
+        self, father: Tensor, bounds: tuple[float, float], generator: torch.Generator
+    ) -> Tensor:
+        """Return what the network sees of a father, whose sides are multiples of the factor's."""
+        height, width = father.shape[2:]
+        son = self.reduce(father, (int(height / self.factor), int(width / self.factor)))
+        if self.noise:
+            noise = torch.randn(son.shape, generator=generator).to(father.device)
+            son = son + self.noise * noise
+        return self.enlarge(son.clamp_(*bounds), (height, width))
 
 
 def train_and_enlarge(
@@ -167,8 +178,8 @@ def _train(
     device = next(network.parameters()).device
     multiple = degradation.factor.numerator
     probe = _middle_of(sources[0], multiple).to(device)
-    low, high = _bounds(sources[0].image)
-    blurred = degradation.enlarge(degradation.reduce(probe), (probe.shape[2], probe.shape[3]))
+    bounds = _bounds(sources[0].image)
+    blurred = degradation.enlarged_son(probe, bounds, generator)
     optimiser = torch.optim.Adam(network.parameters(), lr=_LEARNING_RATE)
     errors: list[float] = []
     best_error, best = math.inf, copy.deepcopy(network.state_dict())
@@ -177,7 +188,7 @@ def _train(
     def measure() -> None:
         nonlocal best_error, best
         with torch.no_grad():
-            rebuilt = network(blurred).clamp_(low, high)
+            rebuilt = network(blurred).clamp_(*bounds)
             errors.append(float(torch.mean((rebuilt - probe) ** 2)))
         if errors[-1] < best_error:
             best_error, best = errors[-1], copy.deepcopy(network.state_dict())
@@ -187,12 +198,8 @@ def _train(
         if context.should_finish:
             break
         father = draw_father(sources, settings.crop_px, multiple, generator)
-        father = father.clamp_(low, high).to(device)
-        son = degradation.reduce(father)
-        if degradation.noise:
-            noise = torch.randn(son.shape, generator=generator).to(device)
-            son = son + degradation.noise * noise
-        enlarged = degradation.enlarge(son.clamp_(low, high), (father.shape[2], father.shape[3]))
+        father = father.clamp_(*bounds).to(device)
+        enlarged = degradation.enlarged_son(father, bounds, generator)
         with torch.enable_grad():
             loss = nn.functional.l1_loss(network(enlarged), father)
             optimiser.zero_grad(set_to_none=True)
@@ -260,14 +267,15 @@ def _enlarge_block(
     context: JobContext,
 ) -> Tensor:
     """Return (1, 3, H, W): the median of eight runs, corrected by back-projection."""
-    size = tuple(math.ceil(side * degradation.factor) for side in block.shape[2:])
-    enlarged = degradation.enlarge(block, (size[0], size[1]))
+    height, width = (math.ceil(side * degradation.factor) for side in block.shape[2:])
+    size = height, width
+    enlarged = degradation.enlarge(block, size)
 
     def project(high: Tensor) -> Tensor:
         for _ in range(projections):
             context.checkpoint()
-            lacking = block - degradation.reduce(high)
-            high = (high + degradation.enlarge(lacking, (size[0], size[1]))).clamp_(*bounds)
+            lacking = block - degradation.reduce(high, (block.shape[2], block.shape[3]))
+            high = (high + degradation.enlarge(lacking, size)).clamp_(*bounds)
         return high
 
     runs = []
@@ -314,9 +322,9 @@ def _resizing_matrix(source: int, target: int, scale: Fraction) -> Tensor:
 
 
 @lru_cache(maxsize=64)
-def _reducing_matrix(source: int, factor: Fraction, blur_sigma: float) -> Tensor:
-    """Return (source / factor, source): one side of blur and reduction."""
-    matrix = _resizing_matrix(source, math.ceil(source / factor), 1 / factor)
+def _reducing_matrix(source: int, target: int, factor: Fraction, blur_sigma: float) -> Tensor:
+    """Return (target, source): one side of blur and reduction."""
+    matrix = _resizing_matrix(source, target, 1 / factor)
     if blur_sigma == 0:
         return matrix
     unit = np.eye(source, dtype=np.float64)
