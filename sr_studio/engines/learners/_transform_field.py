@@ -28,11 +28,10 @@ _COLOURS = 3  # costs are balanced for sums over RGB; luma stands for all three
 _SCALE_RANGE, _TURN_RANGE, _SHEAR_RANGE = 1.0, math.pi / 4, 0.05  # of random search, full widths
 _DIRECTIONS = ((1, 0), (0, 1), (-1, 0), (0, -1))  # (x, y)
 _FIRST_SCALE = 2.0
-_LEAST_DEPTH = 0.1  # a patch never reaches the horizon
 _CHUNK = 1 << 15  # patches at once: their pixels stay in the cache
 
-# Rows of a transform: source = (a dx + b dy + x, c dx + d dy + y) / (p dx + q dy + 1)
-_A, _B, _C, _D, _X, _Y, _P, _Q = range(8)
+# Rows of a transform: source = (a dx + b dy + x, c dx + d dy + y)
+_A, _B, _C, _D, _X, _Y = range(6)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,8 +76,8 @@ def make_atlas(lows: Sequence[Tensor], highs: Sequence[Tensor], size: tuple[int,
 class TransformField:
     """For every patch of a level: where in the picture its likeness lies, and how it is turned.
 
-    A transform maps the patch's own pixels, (dx, dy) around its centre, to the level's pixels; its
-    scale decides from which coarser level the likeness is read.
+    A transform is affine: it maps the patch's own pixels, (dx, dy) around its centre, to the
+    level's pixels. Its scale decides from which coarser level the likeness is read.
 
     Args:
         size: (width, height) of the level, at least a patch each.
@@ -106,7 +105,7 @@ class TransformField:
         x, y = self._centres(torch.arange(self.count, device=self._device))
         zero = torch.zeros_like(x)
         scale = torch.full_like(x, _FIRST_SCALE)
-        self._transforms = torch.stack([scale, zero, zero, scale, x, y, zero, zero])  # (8, N)
+        self._transforms = torch.stack([scale, zero, zero, scale, x, y])  # (6, N)
         self._costs = zero.clone()
         self._biases = zero.clone()
 
@@ -124,8 +123,6 @@ class TransformField:
         found = coarser._transforms[:, row * coarser._columns + column].clone()
         found[_X] = (found[_X] + 0.5) / ratio_x - 0.5
         found[_Y] = (found[_Y] + 0.5) / ratio_y - 0.5
-        found[_P] *= ratio_x
-        found[_Q] *= ratio_y
         dx = x - ((old_x + 0.5) / ratio_x - 0.5)
         dy = y - ((old_y + 0.5) / ratio_y - 0.5)
         self._transforms = _translate(found, dx, dy)
@@ -188,7 +185,7 @@ class TransformField:
             self._accept(target, atlas, index[chosen], candidates[:, chosen], is_new)
 
     def _draw(self, transforms: Tensor, radius: float, turn: int) -> Tensor:
-        """Return (8, n) candidates around `transforms`, nearer with every turn."""
+        """Return (6, n) candidates around `transforms`, nearer with every turn."""
         random = torch.rand(
             6, transforms.shape[1], generator=self._generator, device=self._device
         ).sub_(0.5)
@@ -208,8 +205,6 @@ class TransformField:
                 m10 * b + m11 * d,
                 transforms[_X] + 2 * radius * random[4],
                 transforms[_Y] + 2 * radius * random[5],
-                transforms[_P],
-                transforms[_Q],
             ]
         )
 
@@ -275,18 +270,14 @@ class TransformField:
         Args:
             atlas: where the levels lie.
             levels: its `low` or `high`.
-            transforms: (8, n).
+            transforms: (6, n).
         """
         level = (_scale_of(transforms).log_() / math.log(self._step)).round_()
         level = level.clamp_(1, self._levels).long() - 1
-        a, b, c, d, x, y, p, q = transforms
+        a, b, c, d, x, y = transforms.unbind()
         ratio_x, ratio_y = atlas.ratios[0, level], atlas.ratios[1, level]
         columns = self._dx * (a * ratio_x) + self._dy * (b * ratio_x) + x * ratio_x  # (25, n)
         rows = self._dx * (c * ratio_y) + self._dy * (d * ratio_y) + y * ratio_y
-        if p.any() or q.any():
-            depth = (self._dx * p + self._dy * q + 1).clamp_(min=_LEAST_DEPTH)
-            columns /= depth
-            rows /= depth
         columns += 0.5 * ratio_x - 0.5  # pixel centres lie at half integers
         rows += 0.5 * ratio_y - 0.5
         zero = torch.zeros_like(ratio_x)
@@ -319,9 +310,8 @@ class TransformField:
 
 
 def _scale_of(transforms: Tensor) -> Tensor:
-    """Return (n,) the scale at the patch's centre: O. Chum, J. Matas, ACCV 2010."""
-    a, b, c, d, x, y, p, q = transforms.unbind()
-    return ((a - x * p) * (d - y * q) - (b - x * q) * (c - y * p)).abs_().sqrt_()
+    """Return (n,) the side of what a square of side 1 becomes, were it a square again."""
+    return (transforms[_A] * transforms[_D] - transforms[_B] * transforms[_C]).abs_().sqrt_()
 
 
 def _translate(transforms: Tensor, dx: Tensor | int, dy: Tensor | int) -> Tensor:
@@ -329,5 +319,4 @@ def _translate(transforms: Tensor, dx: Tensor | int, dy: Tensor | int) -> Tensor
     moved = transforms.clone()
     moved[_X] += transforms[_A] * dx + transforms[_B] * dy
     moved[_Y] += transforms[_C] * dx + transforms[_D] * dy
-    moved /= transforms[_P] * dx + transforms[_Q] * dy + 1
     return moved
