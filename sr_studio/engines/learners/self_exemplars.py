@@ -39,7 +39,7 @@ _BACK_PROJECTIONS = 20
 _KERNEL = np.exp(-(np.arange(-2, 3, dtype=np.float32) ** 2))  # a Gaussian of sigma 1, squared
 _KERNEL /= _KERNEL.sum()
 _LEAST_SIDE_PX = 8  # below it nothing repeats
-_BYTES_PER_PX = 130  # of the result, beside small buffers: measured
+_BYTES_PER_PX = 260  # of the result: 202 measured at 512 × 512, 244 at 1280 × 1280
 _SEED = 0
 
 
