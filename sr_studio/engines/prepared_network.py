@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from sr_studio.imaging.image_buffer import Pixels
     from sr_studio.models._spec import ModelSpec
 
 # How far half precision may be from fp32 on a test picture, in dB. At 66 dB a result of 38 dB
@@ -52,6 +53,8 @@ class PreparedNetwork:
         steps: calls of `tell` in one run, counted: recursive networks run a layer many times.
         notes: what the user should know, a sentence each.
         conditions: what the network was told of the pictures to come.
+        enlargement: (H*scale, W*scale, C) float32, of one picture: what the network reads in place
+            of its bicubic enlargement. Such a network runs for that picture only.
     """
 
     spec: ModelSpec
@@ -63,6 +66,7 @@ class PreparedNetwork:
     steps: int
     notes: tuple[str, ...] = ()
     conditions: Conditions = NOTHING_TOLD
+    enlargement: Pixels | None = None
 
     @property
     def removes_noise(self) -> bool:

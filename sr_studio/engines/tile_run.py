@@ -159,12 +159,16 @@ class TileRun:
 
     def _read(self, region: Region) -> Floats:
         """Return what the network reads there: (h, w, 1 or 3)."""
-        image = self._image
-        pixels = (
-            enlarge_tile(image, self._zoom, region) if self._zoom > 1 else read_tile(image, region)
-        )
-        if self._network.spec.channels == "y":
-            return luma_of(pixels)
+        image, learned = self._image, self._network.enlargement
+        is_luma = self._network.spec.channels == "y"
+        if learned is not None:
+            pixels: Floats = learned[region.slices]
+        elif self._zoom > 1:
+            pixels = enlarge_tile(image, self._zoom, region)
+        else:
+            pixels = read_tile(image, region)
+        if is_luma:
+            return pixels if learned is not None else luma_of(pixels)
         return np.repeat(pixels, 3, axis=2) if image.is_gray else pixels
 
     def _finish(self, region: Region, output: Tensor) -> _Tile:

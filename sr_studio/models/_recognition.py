@@ -100,7 +100,21 @@ def find_model(model_id: str, file_name: str) -> ModelSpec:
             f"There is no network {model_id!r} that {file_name} could be for.",
             advice=f"Did you mean {', '.join(near)}?" if near else "See: sr-studio models",
         )
+    refuse_weights(known[model_id])
     return known[model_id]
+
+
+def refuse_weights(spec: ModelSpec) -> None:
+    """Say that a network takes no weights.
+
+    Raises:
+        InvalidRequest: it learns from the picture that it enlarges.
+    """
+    if spec.learns_from == "picture":
+        raise InvalidRequest(
+            f"{spec.title} has no weights: it learns from each picture anew.",
+            advice=f"Use it as it is: sr-studio upscale --model {spec.id} IN -o OUT",
+        )
 
 
 def check_scale(spec: ModelSpec, scale: int) -> int:

@@ -28,6 +28,7 @@ from sr_studio.models._recognition import (
     converts_of,
     join_scales,
     recognise,
+    refuse_weights,
 )
 from sr_studio.models._registry import all_models
 from sr_studio.models._weight_entry import (
@@ -281,6 +282,7 @@ class WeightStore:
         self, spec: ModelSpec, scale: int, weight_id: str | None
     ) -> tuple[WeightEntry, Path]:
         check_scale(spec, scale)
+        refuse_weights(spec)
         if weight_id is not None and self.find(weight_id).model_id != spec.id:
             raise InvalidRequest(
                 f"The weights {weight_id} are not for {spec.title}.",

@@ -13,13 +13,20 @@ from sr_studio.models._conditions import NOTHING_TOLD, Conditions
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
+    import torch
+
     from sr_studio.engines.device import Precision
     from sr_studio.engines.prepared_network import PreparedNetwork
+    from sr_studio.imaging.image_buffer import ImageBuffer
+    from sr_studio.jobs.control import JobContext
     from sr_studio.models._spec import ModelSpec
     from sr_studio.models._weight_entry import WeightEntry
     from sr_studio.models._weights import WeightStore
 
 _KEPT = 2  # a preview and a full run may differ
+_WHITE_OF_8_BITS = 255
+_LEARNING_SHARE = 0.95  # of enlarging a picture
+_LEARNED_KEPT = 1  # each holds a whole enlarged picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,11 @@ class NetworkChoice:
     spec: ModelSpec
     scale: int
     entry: WeightEntry | None
+
+    @property
+    def learning_share(self) -> float:
+        """How much of the work `Networks.prepare` does: 0 where it only loads."""
+        return _LEARNING_SHARE if self.spec.learns_from == "picture" else 0.0
 
 
 class Networks:
@@ -43,6 +55,7 @@ class Networks:
     def __init__(self, store: WeightStore | None = None) -> None:
         self._store = store
         self._ready: OrderedDict[Hashable, PreparedNetwork] = OrderedDict()
+        self._learned: OrderedDict[Hashable, PreparedNetwork] = OrderedDict()
 
     def find_model(self, model: str) -> ModelSpec:
         """Return the network of that id, of the program or imported.
@@ -83,29 +96,49 @@ class Networks:
     def prepare(
         self,
         choice: NetworkChoice,
+        image: ImageBuffer,
         *,
         device: str,
         precision: Literal["auto"] | Precision,
-        is_8bit: bool,
         conditions: Conditions = NOTHING_TOLD,
+        context: JobContext,
     ) -> PreparedNetwork:
         """Return the network ready to run, at once where it was among the last used.
 
         Args:
             choice: from `choose`.
+            image: to enlarge with it. Networks that learn from the picture run for this one only;
+                of it the others take the depth.
             device: "auto", "cpu", "cuda", "cuda:N" or "mps".
-            precision: of the arithmetic.
-            is_8bit: the depth of the pictures to come.
-            conditions: what to tell the network of them.
+            precision: of the arithmetic; what learns from the picture does so in fp32.
+            conditions: what to tell the network of it.
+            context: of the job; only learning takes long enough to be told of.
 
         Raises:
             InvalidRequest: a name is not known, or the network cannot be told that.
             SrStudioError: the device or the weights are not there, or do not work.
+            JobCancelled: from the context.
         """
-        from sr_studio.engines.device import choose_device, choose_precision
-        from sr_studio.engines.prepared_network import prepare_network
+        from sr_studio.engines.device import choose_device
 
         place = choose_device(device)
+        if choice.spec.learns_from == "picture":
+            return self._learn(choice, image, place, conditions, context)
+        is_8bit = image.white == _WHITE_OF_8_BITS
+        return self._load(choice, place, precision, conditions, is_8bit=is_8bit)
+
+    def _load(
+        self,
+        choice: NetworkChoice,
+        place: torch.device,
+        precision: Literal["auto"] | Precision,
+        conditions: Conditions,
+        *,
+        is_8bit: bool,
+    ) -> PreparedNetwork:
+        from sr_studio.engines.device import choose_precision
+        from sr_studio.engines.prepared_network import prepare_network
+
         arithmetic = choose_precision(place, precision, is_8bit=is_8bit)
         entry = choice.entry
         file = None if entry is None else (entry.id, entry.path, entry.bytes)
@@ -128,6 +161,29 @@ class Networks:
         self._ready.move_to_end(key)
         return self._ready[key]
 
+    def _learn(
+        self,
+        choice: NetworkChoice,
+        image: ImageBuffer,
+        place: torch.device,
+        conditions: Conditions,
+        context: JobContext,
+    ) -> PreparedNetwork:
+        """Learn from the picture, unless it was the last that was learned from."""
+        from sr_studio.engines.learn_from_picture import learn_from_picture
+
+        key = (choice.spec.id, choice.scale, str(place), conditions, image.digest())
+        if key in self._learned:
+            return self._learned[key]
+        while len(self._learned) >= _LEARNED_KEPT:  # before the next one needs the room
+            self._learned.popitem(last=False)
+        network = learn_from_picture(
+            image, choice.spec, choice.scale, device=place, conditions=conditions, context=context
+        )
+        if not context.should_finish:  # what was cut short is not what the settings mean
+            self._learned[key] = network
+        return network
+
     def _entries_here(self, spec: ModelSpec, weights: str | None) -> list[WeightEntry]:
         return [
             entry
@@ -138,6 +194,8 @@ class Networks:
     def _choice(self, spec: ModelSpec, scale: int, weights: str | None) -> NetworkChoice:
         entries = self._entries_here(spec, weights)
         entry = next((entry for entry in entries if scale in entry.scales), None)
+        if spec.learns_from == "picture" and weights is None and scale in spec.scales:
+            return NetworkChoice(spec, scale, None)
         if entry is None or scale not in spec.scales:
             self._weights().load(spec, scale, weights)  # raises, and says how to get them
         return NetworkChoice(spec, scale, entry)

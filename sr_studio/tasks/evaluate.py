@@ -49,7 +49,7 @@ class Evaluation:
 
     Attributes:
         model: its id.
-        weights: the id of those that ran.
+        weights: the id of those that ran; empty where the network learned from each picture.
         scale: of the enlargement.
         images: how many pictures the means are over.
         psnr: mean in dB; None where not asked for. So are the others.
@@ -97,7 +97,8 @@ class Evaluation:
         return csv_text(rows)
 
     def _title(self) -> str:
-        return f"{self.model} ({self.weights}) x{self.scale}, {self.device}, {self.precision}"
+        network = f"{self.model} ({self.weights})" if self.weights else self.model
+        return f"{network} x{self.scale}, {self.device}, {self.precision}"
 
     def _rows(self, first: str) -> list[tuple[str, ...]]:
         """Return the table, its head first, with the metrics that any picture has."""
@@ -243,12 +244,14 @@ class EvaluateRequest:
             small = add_float_noise(small, self.noise, self.seed)
             if "noise_sigma" in choice.spec.conditions:
                 conditions = Conditions(noise_sigma=self.noise)
+        learning = choice.learning_share
         network = networks.prepare(
             choice,
+            small,
             device=self.device,
             precision=self.precision,
-            is_8bit=small.white == 255,
             conditions=conditions,
+            context=context.part(0, learning),
         )
         return measure_network(
             small,
@@ -260,7 +263,7 @@ class EvaluateRequest:
                 (self.scale if self.scale > 1 else 0) if self.shave is None else self.shave,
             ),
             weights="" if choice.entry is None else choice.entry.id,
-            context=context,
+            context=context.part(learning, 1 - learning),
         )
 
     def _partner(self, path: Path, low_res: Sequence[Path]) -> Path:

@@ -57,7 +57,7 @@ class ModelInfo:
         year: of the paper; 0 where it is not known.
         learns_from: "weights" or, anew each time, the "picture" itself.
         look: "faithful" or "perceptual", which invents texture.
-        weights: one for each file and scale.
+        weights: one for each file and scale; none where it learns from the picture.
         conditions: what of a picture it can be told: "blur_sigma", "noise_sigma".
     """
 
@@ -79,7 +79,9 @@ class ModelInfo:
 
     @property
     def ready_scales(self) -> tuple[int, ...]:
-        """The scales whose weights are on this machine."""
+        """The scales that can be run at once: their weights are here, or none are needed."""
+        if self.learns_from == "picture":
+            return self.scales
         here = {weight.scale for weight in self.weights if weight.is_here}
         return tuple(scale for scale in self.scales if scale in here)
 
@@ -158,7 +160,7 @@ def _model_info(spec: ModelSpec, store: WeightStore) -> ModelInfo:
     weights += [
         WeightInfo(None, scale, "none", "", "", None, "")
         for scale in spec.scales
-        if scale not in known
+        if scale not in known and spec.learns_from == "weights"
     ]
     return ModelInfo(
         id=spec.id,

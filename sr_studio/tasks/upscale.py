@@ -66,8 +66,6 @@ class UpscalePictureRequest:
     networks: Networks = field(default_factory=Networks)
 
     def run(self, context: JobContext) -> UpscaleResult:
-        import numpy as np
-
         from sr_studio.engines.upscale import upscale
 
         image = self.image
@@ -75,12 +73,14 @@ class UpscalePictureRequest:
         size = result_size(image.width, image.height, settings)
         factor = max(size[0] / image.width, size[1] / image.height)
         choice = self.networks.choose(settings.model, settings.weights, factor)
+        learning = choice.learning_share
         network = self.networks.prepare(
             choice,
+            image,
             device=settings.device,
             precision=settings.precision,
-            is_8bit=image.pixels.dtype == np.uint8,
             conditions=settings.conditions,
+            context=context.part(0, learning),
         )
         context.checkpoint()
         result = upscale(
@@ -92,7 +92,7 @@ class UpscalePictureRequest:
             strength=settings.strength,
             should_match_tone=settings.match_tone,
             weights="" if choice.entry is None else choice.entry.id,
-            context=context,
+            context=context.part(learning, 1 - learning),
         )
         if self.region is None:
             return_freed_memory()

@@ -132,6 +132,8 @@ class WeightsRequest:
 
     def _ids(self, store: WeightStore) -> tuple[str, ...]:
         """Return the ids of weights that `names` stand for: a network stands for all of its own."""
+        from sr_studio.models._recognition import refuse_weights
+
         entries = store.entries()
         if not self.names:
             needs_file = self.action == "verify"
@@ -140,6 +142,7 @@ class WeightsRequest:
         for name in self.names:
             of_model = [entry.id for entry in entries if entry.model_id == name]
             if not of_model and name in store.specs():
+                refuse_weights(store.specs()[name])
                 raise InvalidRequest(
                     f"No weights of {name} are known.",
                     advice=f"Import your own: sr-studio weights import FILE --model {name} "

@@ -16,7 +16,8 @@ from sr_studio.models._conditions import (
 from sr_studio.models._registry import all_models
 from sr_studio.models._spec import ModelSpec
 
-TOLD = [spec for spec in all_models().values() if spec.conditions]
+# what learns from the picture is told through its engine, before there is a network
+TOLD = [spec for spec in all_models().values() if spec.conditions and spec.learns_from == "weights"]
 OTHERS = [spec for spec in all_models().values() if not spec.conditions]
 SOME = {"blur_sigma": 0.9, "noise_sigma": 15.0}
 

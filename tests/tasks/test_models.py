@@ -18,8 +18,11 @@ def test_every_network_has_the_keys_that_others_rely_on() -> None:
     assert [model["id"] for model in listed] == list(all_models())
     for model in listed:
         assert KEYS | {"weights"} <= model.keys()
-        assert model["parameters"] > 0
-        assert {weight["scale"] for weight in model["weights"]} == set(model["scales"])
+        if model["learns_from"] == "picture":
+            assert model["weights"] == []
+        else:
+            assert model["parameters"] > 0
+            assert {weight["scale"] for weight in model["weights"]} == set(model["scales"])
         for weight in model["weights"]:
             assert {"id", "scale", "origin", "licence", "trained_on", "set5_psnr"} <= weight.keys()
             assert weight["origin"] in ("shipped", "installed", "downloadable", "local", "none")
@@ -32,6 +35,17 @@ def test_weights_that_are_missing_come_with_advice() -> None:
         "Run: sr-studio weights download imdn-x4"
     }
     assert {weight.origin for weight in models["srcnn"].weights} == {"none"}
+
+
+def test_what_learns_from_the_picture_is_always_ready() -> None:
+    listed = ListModelsRequest().run(silent_context())
+    learning = [model for model in listed if model.learns_from == "picture"]
+    assert {model.id for model in learning} == {"zssr", "selfexsr"}
+    for model in learning:
+        assert model.ready_scales == model.scales
+        assert model.weights == ()
+        line = next(line for line in listed.text().splitlines() if line.startswith(model.id + " "))
+        assert " ".join(f"x{scale}" for scale in model.scales) in line
 
 
 def test_the_table_has_one_line_for_each_network() -> None:

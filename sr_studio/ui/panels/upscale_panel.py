@@ -150,6 +150,7 @@ class UpscalePanel(Panel):
             title=model.title if model is not None else "",
             recipe=self.form.recipe,
             can_run=self.form.picker.has_weights,
+            has_preview=model is None or model.learns_from == "weights",
         )
         self.stage.set_wish(wish)
         if model is not None:
@@ -205,7 +206,12 @@ class UpscalePanel(Panel):
             return self.tr("Preview…")
         document = self._place.documents.current
         is_stale = document is not None and document.outcome is not None
-        return self.tr("The last full result has other settings.") if is_stale else ""
+        if is_stale:
+            return self.tr("The last full result has other settings.")
+        model = self.form.picker.model
+        if document is not None and model is not None and model.learns_from == "picture":
+            return self.tr("Learns from the picture once you start it: no preview.")
+        return ""
 
     def _show_size(self, size: tuple[int, int] | None) -> None:
         low = None

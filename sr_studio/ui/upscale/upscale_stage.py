@@ -34,12 +34,22 @@ _PATCHES_KEPT = 64
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the user has set: recipe None outside ground-truth mode."""
+    """What the user has set.
+
+    Attributes:
+        settings: how to enlarge.
+        title: of the network.
+        recipe: None outside ground-truth mode.
+        can_run: the network is ready.
+        has_preview: False where the network learns for minutes before it can show a thing: that
+            starts only when the user says so.
+    """
 
     settings: UpscaleSettings
     title: str
     recipe: Degradation | None
     can_run: bool
+    has_preview: bool = True
 
 
 class UpscaleStage(QObject):
@@ -215,6 +225,9 @@ class UpscaleStage(QObject):
     def _want_preview(self) -> None:
         document, wish = self._place.documents.current, self._wish
         if not self._is_active or self._is_paused or wish is None or not wish.can_run:
+            return
+        if not wish.has_preview:
+            self._preview.stop()
             return
         if document is None or document.source is None or self.outcome is not None:
             return
