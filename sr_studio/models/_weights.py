@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import itertools
 import logging
 import re
 from contextlib import suppress
@@ -222,6 +223,21 @@ class WeightStore:
             )
         self._keep(path, spec, card)
         return self.find(card.id)
+
+    def keep_trained(
+        self, path: Path, spec: ModelSpec, scale: int, *, trained_on: str
+    ) -> WeightEntry:
+        """Bring weights that were trained here into the data folder, under a name of their own.
+
+        Raises:
+            WeightsError: they do not fit the network.
+        """
+        taken = {entry.id for entry in self.entries()}
+        names = (f"{spec.id}-x{scale}-own-{number}" for number in itertools.count(1))
+        name = next(name for name in names if name not in taken)
+        card = ModelCard(name, spec.id, (scale,), "", "trained here", "none stated", trained_on, {})
+        self._keep(path, spec, card)
+        return self.find(name)
 
     def _entry(self, spec: ModelSpec, source: WeightSource) -> WeightEntry:
         origin: Origin = source.origin

@@ -54,14 +54,14 @@ class Networks:
             InvalidRequest: there is no such network, or no such weights.
             WeightsError: no weights of it are on this machine.
         """
-        spec = _find_model(model)
+        spec = find_model(model)
         entries = self._entries_here(spec, weights)
         here = sorted({scale for entry in entries for scale in entry.scales} & set(spec.scales))
         return self._choice(spec, _smallest_that_reaches(here or spec.scales, factor), weights)
 
     def choose_scale(self, model: str, weights: str | None, scale: int) -> NetworkChoice:
         """Find the network that is made for this very scale; raises as `choose` does."""
-        return self._choice(_find_model(model), scale, weights)
+        return self._choice(find_model(model), scale, weights)
 
     def prepare(
         self,
@@ -134,7 +134,12 @@ def _smallest_that_reaches(scales: Sequence[int], factor: float) -> int:
     return min((scale for scale in scales if scale >= factor), default=max(scales))
 
 
-def _find_model(model: str) -> ModelSpec:
+def find_model(model: str) -> ModelSpec:
+    """Return the network of that id.
+
+    Raises:
+        InvalidRequest: there is none.
+    """
     from sr_studio.models._registry import all_models
 
     known = all_models()

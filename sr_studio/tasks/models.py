@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from sr_studio.models._spec import ModelSpec
     from sr_studio.models._weights import WeightEntry
 
+Group = Literal["fast", "faithful", "perceptual", "historical", "denoise"]
+
+_MODERN_FROM = 2017  # EDSR and SRGAN: what came before was surpassed in every respect
+_FAST_BELOW = 1_000_000  # parameters
+
 
 @dataclass(frozen=True, slots=True)
 class WeightInfo:
@@ -27,6 +32,7 @@ class WeightInfo:
         trained_on: data sets.
         set5_psnr: dB on Set5 (Y, shaved by the scale); None where not measured.
         advice: how to bring them to this machine; empty where they are.
+        bytes: of the file or of the download; 0 where not known.
     """
 
     id: str | None
@@ -36,6 +42,7 @@ class WeightInfo:
     trained_on: str
     set5_psnr: float | None
     advice: str
+    bytes: int = 0
 
     @property
     def is_here(self) -> bool:
@@ -78,6 +85,50 @@ class ModelInfo:
         """The scales whose weights are on this machine."""
         here = {weight.scale for weight in self.weights if weight.is_here}
         return tuple(scale for scale in self.scales if scale in here)
+
+    @property
+    def can_run(self) -> bool:
+        """Whether it works on this machine now, at one of its scales at least."""
+        return self.learns_from == "picture" or bool(self.ready_scales)
+
+    @property
+    def can_be_trained(self) -> bool:
+        """Whether `sr-studio train` takes it."""
+        return self.learns_from == "weights" and self.task == "upscale"
+
+    @property
+    def group(self) -> Group:
+        """Where the picker lists it; the first that holds.
+
+        "denoise": removes noise at the same size. "perceptual": invents texture. "historical":
+        before 2017. "fast": works at low resolution with under a million parameters, and learns
+        nothing while the user waits. "faithful": all others.
+        """
+        if self.task == "denoise":
+            return "denoise"
+        if self.look == "perceptual":
+            return "perceptual"
+        if self.year < _MODERN_FROM:
+            return "historical"
+        is_small = self.parameters < _FAST_BELOW
+        is_quick = self.upsampling == "direct" and self.learns_from == "weights"
+        return "fast" if is_small and is_quick else "faithful"
+
+    @property
+    def authors(self) -> str:
+        """All authors, as `paper` has them before its title."""
+        return self.paper.partition(": ")[0]
+
+    @property
+    def citation(self) -> str:
+        """First author and venue: "Kim et al., CVPR 2016"; all of `paper` where it has no title."""
+        names, _, rest = self.paper.partition(": ")
+        venue = rest.partition("http")[0].rstrip(" .,;:(").rpartition(", ")[2]
+        if not venue:
+            return self.paper
+        people = names.split(", ")
+        first = people[0].split()[-1]
+        return f"{first} et al., {venue}" if len(people) > 1 else f"{first}, {venue}"
 
 
 class ModelList(tuple[ModelInfo, ...]):
@@ -145,6 +196,7 @@ def _model_info(spec: ModelSpec, entries: Sequence[WeightEntry]) -> ModelInfo:
             entry.trained_on,
             entry.set5_psnr.get(scale),
             entry.advice,
+            entry.bytes,
         )
         for entry in entries
         for scale in entry.scales

@@ -40,7 +40,7 @@ def request_(tmp_path: Path) -> TrainRequest:
     (tmp_path / "photos" / "notes.txt").write_text("no picture")
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(RECIPE.replace("espcn", "compact"))
-    return TrainRequest(recipe, tmp_path, tmp_path / "run", validation=tmp_path / "photos")
+    return TrainRequest(tmp_path, tmp_path / "run", recipe, validation=tmp_path / "photos")
 
 
 def test_writes_weights_that_the_network_takes(request_: TrainRequest) -> None:
