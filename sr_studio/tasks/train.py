@@ -117,7 +117,7 @@ class TrainRequest:
                 f"{checkpoint} exists already.", advice="Add --resume or choose another output."
             )
         state = _load_checkpoint(checkpoint) if self.resume and checkpoint.exists() else None
-        pictures = read_training_pictures(self.data, recipe, context.part(0.0, 0.1))
+        pictures = read_training_pictures(self.data, recipe, context.part(0.0, 0.01))
         network = self._network(recipe)
         make_folder(self.output)
         validator = self._validator(recipe, pictures, context)
@@ -129,7 +129,7 @@ class TrainRequest:
                 recipe.schedule,
                 scale=recipe.input_scale,
                 white=recipe.spec.value_range,
-                context=context.part(0.1, 0.9),
+                context=context.part(0.01, 0.99),
                 validate=validator or None,
                 save=lambda result: _save(result, checkpoint, weights),
                 state=state,
