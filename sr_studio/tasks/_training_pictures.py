@@ -173,13 +173,14 @@ def _pair(high_res: Pixels, recipe: TrainRecipe) -> Pair:
     from sr_studio.imaging.resize import imresize
 
     low_res = imresize(high_res, scale=1 / recipe.scale)
-    if recipe.input_scale == 1:
-        enlarged = imresize(to_float(low_res), scale=recipe.scale)
-        low_res = from_float(enlarged, np.uint16)
+    if recipe.input_scale == 1:  # in float: its overshoot must reach the luma
+        low_res = imresize(to_float(low_res), scale=recipe.scale)
     if recipe.spec.channels == "y":
-        low_res, high_res = (
-            from_float(luma_of(to_float(pixels)), np.uint16) for pixels in (low_res, high_res)
-        )
+        low_res, high_res = (luma_of(to_float(pixels)) for pixels in (low_res, high_res))
+    low_res, high_res = (
+        from_float(pixels, np.uint16) if pixels.dtype == np.float32 else pixels
+        for pixels in (low_res, high_res)
+    )
     return Pair(low_res, high_res)
 
 
