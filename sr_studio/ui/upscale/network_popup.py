@@ -79,6 +79,11 @@ class NetworkPopup(QFrame):
         for widget in (self.search, self.table):
             widget.installEventFilter(self)
 
+    @property
+    def reference(self) -> str:
+        """The whole paper of the marked network."""
+        return self._reference.text()
+
     def set_models(self, models: Sequence[ModelInfo]) -> None:
         """Fill the table anew."""
         former = self._filter.sourceModel()

@@ -105,7 +105,8 @@ def bytes_in_words(count: int) -> str:
     if not count:
         return ""
     megabytes = count / 1e6
-    return f"{megabytes:.1f}\N{NO-BREAK SPACE}MB" if megabytes < 10 else f"{megabytes:.0f} MB"
+    shown = f"{megabytes:.1f}" if megabytes < 10 else f"{megabytes:.0f}"
+    return f"{shown}\N{NO-BREAK SPACE}MB"
 
 
 def weights_in_words(model: ModelInfo) -> str:
