@@ -43,7 +43,7 @@ class NetworkPicker(QWidget):
         self.box.setAccessibleName(self.tr("Network"))
         self.box.setEnabled(False)
         self.box.show_text(self.tr("Looking for networks…"))
-        self.popup = NetworkPopup(self)
+        self._popup: NetworkPopup | None = None
         self._about = _dim_label()
         self._weights = _dim_label()
         self.download_button = QPushButton()
@@ -52,12 +52,24 @@ class NetworkPicker(QWidget):
         self._actions = QWidget()
         self._lay_out()
         self.box.opening.connect(self._on_opening)
-        self.popup.chosen.connect(self._on_chosen)
-        self.popup.import_wanted.connect(self.import_wanted)
         self.download_button.clicked.connect(self._on_download)
         self.import_button.clicked.connect(self.import_wanted)
         self.train_button.clicked.connect(self.train_wanted)
         self.setFocusProxy(self.box)
+
+    @property
+    def popup(self) -> NetworkPopup:
+        """The list that drops down; made when it is first wanted.
+
+        Not before this widget is in its window: moving there, a widget with a list that floats
+        falls out of the order in which Tab walks.
+        """
+        if self._popup is None:
+            self._popup = NetworkPopup(self)
+            self._popup.set_models(tuple(self._models.values()))
+            self._popup.chosen.connect(self._on_chosen)
+            self._popup.import_wanted.connect(self.import_wanted)
+        return self._popup
 
     @property
     def model(self) -> ModelInfo | None:
@@ -93,7 +105,8 @@ class NetworkPicker(QWidget):
     def set_models(self, models: Sequence[ModelInfo]) -> None:
         """Fill the list; the choice stays."""
         self._models = {model.id: model for model in models}
-        self.popup.set_models(models)
+        if self._popup is not None:
+            self._popup.set_models(models)
         self.box.setEnabled(bool(models))
         if models and self._chosen not in self._models:
             self._chosen = next((m.id for m in models if m.can_run), models[0].id)
