@@ -53,6 +53,21 @@ def degrade(image: ImageBuffer, recipe: Degradation) -> ImageBuffer:
     return replace(good, pixels=pixels, alpha=alpha, origin=origin)
 
 
+def add_float_noise(image: ImageBuffer, sigma: float, seed: int) -> ImageBuffer:
+    """Return `image` in float32 with white Gaussian noise, neither rounded nor clipped.
+
+    As the papers on denoising add it; a file, which `degrade` has in mind, could not hold it.
+
+    Args:
+        image: any depth.
+        sigma: standard deviation, on the scale of 0 to 255.
+        seed: of the noise.
+    """
+    generator = np.random.default_rng(seed)
+    pixels = add_noise(to_float(image.pixels), sigma / 255, generator)
+    return replace(image, pixels=pixels)
+
+
 def crop_to_multiple(image: ImageBuffer, multiple: int) -> ImageBuffer:
     """Return the top left part whose sides are multiples of `multiple`, as papers do.
 

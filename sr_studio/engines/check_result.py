@@ -64,6 +64,7 @@ def check_result(
     *,
     is_flat: bool,
     context: JobContext,
+    mean_px: int = 1,
 ) -> ResultCheck:
     """Reduce `result` to the source's size, strip by strip, and compare.
 
@@ -76,11 +77,16 @@ def check_result(
         area: what of the source to compare, in its pixels.
         is_flat: the network's output had one value only.
         context: of the job.
+        mean_px: compare only means over so many pixels a side: where noise was removed, single
+            pixels must differ.
 
     Raises:
         BadResult: the result is of one colour and the source is not.
     """
-    size = min(source.width, result.shape[1]), min(source.height, result.shape[0])
+    size = (
+        max(1, min(source.width, result.shape[1]) // mean_px),
+        max(1, min(source.height, result.shape[0]) // mean_px),
+    )
     is_reduced = size != (source.width, source.height)
     if is_reduced:
         area = _scaled(area, size[0] / source.width, size[1] / source.height)
@@ -113,7 +119,7 @@ def check_result(
     error_map.flags.writeable = False
     mean_square = squares / compared
     psnr = math.inf if mean_square == 0 else -10 * math.log10(mean_square)
-    worst = _worst_place(errors, -(-_PLACE_PX // cell_px))
+    worst = _worst_place(errors, -(-_PLACE_PX // (cell_px * mean_px)))
     is_good = psnr >= _SUSPICIOUS_DB and worst < _SUSPICIOUS_PLACE
     return ResultCheck(
         is_finite=True,

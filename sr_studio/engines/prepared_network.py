@@ -16,6 +16,7 @@ from sr_studio.engines.device import DTYPES, Precision
 from sr_studio.engines.half_precision import LAYERS, HalfPlan, apply_plan, half_plans
 from sr_studio.engines.memory_probe import measure_peak_bytes
 from sr_studio.errors import BadResult
+from sr_studio.models._conditions import NOTHING_TOLD, Conditions, apply_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,8 +49,9 @@ class PreparedNetwork:
         device: where it runs.
         precision: of the arithmetic; its input and output are fp32 all the same.
         bytes_per_px: peak memory per pixel of its input, measured.
-        steps: calls of `on_step` in one run.
+        steps: calls of `tell` in one run, counted: recursive networks run a layer many times.
         notes: what the user should know, a sentence each.
+        conditions: what the network was told of the pictures to come.
     """
 
     spec: ModelSpec
@@ -60,6 +62,12 @@ class PreparedNetwork:
     bytes_per_px: float
     steps: int
     notes: tuple[str, ...] = ()
+    conditions: Conditions = NOTHING_TOLD
+
+    @property
+    def removes_noise(self) -> bool:
+        """Whether what it returns may differ from the picture pixel by pixel."""
+        return self.spec.task == "denoise" or bool(self.conditions.noise_sigma)
 
     def __call__(self, tile: Tensor) -> Tensor:
         """tile: (1, C, H, W) in [0, 1] on `device`. Returns: the same, enlarged, not clamped."""
@@ -87,6 +95,7 @@ def prepare_network(
     device: torch.device,
     precision: Precision,
     is_fixed: bool = False,
+    conditions: Conditions = NOTHING_TOLD,
 ) -> PreparedNetwork:
     """Copy `network` to `device` and check it there against fp32 on the CPU, on a test picture.
 
@@ -100,11 +109,14 @@ def prepare_network(
         device: where to run.
         precision: what to compute in.
         is_fixed: the user chose the precision: it stays, however inexact.
+        conditions: what to tell the network.
 
     Raises:
+        InvalidRequest: the network cannot be told that.
         BadResult: the network gives no finite numbers even in fp32 on the CPU.
     """
     original = copy.deepcopy(network).eval().requires_grad_(requires_grad=False)
+    apply_conditions(spec, original, conditions)
     original.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # stub lacks it
     probe = _test_picture(spec)
     order: list[str] = []
@@ -124,9 +136,17 @@ def prepare_network(
             if is_fixed and quality_db < _FLOOR_DB[spec.look]:
                 notes.append(f"{arithmetic} is {quality_db:.0f} dB from fp32 with this network.")
             ready = PreparedNetwork(
-                spec, scale, module, place, arithmetic, 0.0, len(_layers(module)), tuple(notes)
+                spec,
+                scale,
+                module,
+                place,
+                arithmetic,
+                0.0,
+                0,
+                tuple(notes),
+                conditions,
             )
-            return replace(ready, bytes_per_px=_bytes_per_px(ready, probe))
+            return _measure(ready, probe)
         if arithmetic == "fp32" or quality_db < _SANE_DB:
             found = f"{quality_db:.0f} dB" if math.isfinite(quality_db) else "no numbers"
             notes.append(f"{place} failed its test in {arithmetic} ({found}) and was not used.")
@@ -219,15 +239,18 @@ def _agreement_db(output: Tensor, expected: Tensor) -> float:
     return math.inf if mean_square == 0 else -10 * math.log10(mean_square)
 
 
-def _bytes_per_px(ready: PreparedNetwork, probe: Tensor) -> float:
+def _measure(ready: PreparedNetwork, probe: Tensor) -> PreparedNetwork:
+    """Run the network once to see what memory it takes and in how many steps it gets there."""
     picture = probe.to(ready.device)
     overhead = _CPU_OVERHEAD
     if ready.device.type == "cuda":  # its libraries' work space counts, once: make it small
         picture = picture.repeat(1, 1, _CUDA_REPEATS, _CUDA_REPEATS)
         overhead = 1.0
-    with torch.inference_mode():
+    steps: list[None] = []
+    with torch.inference_mode(), ready.on_step(lambda: steps.append(None)):
         peak = measure_peak_bytes(lambda: ready(picture), ready.device)
-    return overhead * (peak + picture.nbytes) / (picture.shape[2] * picture.shape[3])
+    bytes_per_px = overhead * (peak + picture.nbytes) / (picture.shape[2] * picture.shape[3])
+    return replace(ready, bytes_per_px=bytes_per_px, steps=len(steps))
 
 
 def _test_picture(spec: ModelSpec) -> Tensor:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sr_studio.jobs.control import JobContext
 
 _STRIP_PX = 64
+_NOISE_MEAN_PX = 16  # over which noise of 75 of 255, the strongest, is 5 of 255
 _TILES_SHARE, _FINISHED_SHARE = 0.9, 0.95  # of the progress bar
 
 
@@ -46,9 +47,10 @@ def upscale(
 ) -> UpscaleResult:
     """Enlarge `image` by `network.scale`, then to `size` where given.
 
-    Networks on luma get bicubic chroma; RGB networks see gray pictures three times and their
-    answers are averaged; alpha is enlarged by bicubic. A region gives the very pixels that the
-    whole picture would have there. Previews are `UpscalePreview`.
+    Networks on luma get bicubic chroma: those that remove noise leave the noise of the colours.
+    RGB networks see gray pictures three times and their answers are averaged; alpha is enlarged by
+    bicubic. A region gives the very pixels that the whole picture would have there. Previews are
+    `UpscalePreview`.
 
     Args:
         image: any depth; the result has the same.
@@ -95,13 +97,18 @@ def upscale(
     alpha = None
     if image.alpha is not None:
         alpha = _enlarge_alpha(image.alpha, layout, finishing, is_sparse=is_sparse)
-    check = check_result(
-        image,
-        store,
-        wanted,
-        is_flat=is_flat,
-        context=context.part(_FINISHED_SHARE, 1 - _FINISHED_SHARE),
-    )
+    checking = context.part(_FINISHED_SHARE, 1 - _FINISHED_SHARE)
+    if network.removes_noise:
+        check = check_result(
+            image.crop(wanted),
+            store[layout.target.slices],
+            Region(0, 0, wanted.width, wanted.height),
+            is_flat=is_flat,
+            context=checking,
+            mean_px=_NOISE_MEAN_PX,
+        )
+    else:
+        check = check_result(image, store, wanted, is_flat=is_flat, context=checking)
     pixels = store[layout.target.slices]
     if is_sparse:  # let go of the rest
         pixels = pixels.copy()

@@ -23,6 +23,7 @@ _TO_YCBCR = (
     / 255
 )
 _OFFSET = np.array([16.0, 128.0, 128.0]) / 255  # of white
+_TO_GRAY = (0.298936021293775, 0.587043074451121, 0.114020904255103)  # of rgb2gray.m, NTSC
 _TO_RGB = np.linalg.inv(_TO_YCBCR)
 
 
@@ -37,6 +38,14 @@ def rgb_to_ycbcr(rgb: Pixels) -> Pixels:
 def rgb_to_y(rgb: Pixels) -> Pixels:
     """Return (...) luma of (..., 3) RGB: the first plane of `rgb_to_ycbcr`."""
     return _combine(rgb, _TO_YCBCR[0], _OFFSET[0])
+
+
+def rgb_to_gray(rgb: Pixels) -> Pixels:
+    """Return (...) gray of (..., 3) RGB as MATLAB's `rgb2gray` has it, from black to white.
+
+    The papers' gray test pictures were made so. Same dtype and white; rounded as above.
+    """
+    return _combine(rgb, _TO_GRAY, 0.0)
 
 
 def ycbcr_to_rgb(ycbcr: Pixels) -> Pixels:

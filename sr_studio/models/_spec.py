@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
+    from sr_studio.models._conditions import ConditionName
+
     Convert = Callable[[dict[str, Tensor]], dict[str, Tensor]]
 
 
@@ -77,7 +79,8 @@ class ModelSpec:
         has_global_context: uses the whole picture (channel attention): tiles only approximate.
         loss: what it was trained with, in a word: "l2", "l1", "gan".
         look: "faithful" or "perceptual".
-        published_parameters: scale -> count as published, for the scales for which it is.
+        published_parameters: scale -> count as published, for the scales for which it is; first
+            the scale whose count the surveys list.
         published_psnr: benchmark ("Set5", "Set14", "BSD100") -> scale -> dB as the paper states it.
         counted: the part of the network that the published count is of, where that is not all:
             one of IRCNN's 25 denoisers.
@@ -87,6 +90,9 @@ class ModelSpec:
             engine of that id, and needs no weights (ZSSR).
         weights: every known source, best first.
         task: "upscale"; "denoise": removes noise at the same size, its only scale is 1.
+        trained_as: "parts": put together from networks that are trained apart, each of which runs
+            several times over a picture (IRCNN's denoisers); "whole": all others.
+        conditions: what of `Conditions` the network can be told by its method `condition`.
     """
 
     id: str
@@ -111,11 +117,13 @@ class ModelSpec:
     learns_from: Literal["weights", "picture"] = "weights"
     weights: tuple[WeightSource, ...] = ()
     task: Literal["upscale", "denoise"] = "upscale"
+    trained_as: Literal["whole", "parts"] = "whole"
+    conditions: tuple[ConditionName, ...] = ()
 
     @property
     def counted_scale(self) -> int:
-        """The largest scale for which a count is published; the largest of all where none is."""
-        return max(self.published_parameters or self.scales)
+        """The first scale for which a count is published; the smallest of all where none is."""
+        return next(iter(self.published_parameters), min(self.scales))
 
     def count_parameters(self, network: nn.Module) -> int:
         """Count what the published count is of, in a network that `build` made."""

@@ -64,6 +64,12 @@ MODEL = (
         context_px=bicubic_context(4 + 2 + 2),
         loss="l2",
         published_parameters={2: 57_184, 3: 57_184, 4: 57_184},
+        # of the weights trained on ImageNet, as the papers of VDSR and DRCN tabulate them
+        published_psnr={
+            "Set5": {2: 36.66, 3: 32.75, 4: 30.48},
+            "Set14": {2: 32.42, 3: 29.28, 4: 27.49},
+            "BSD100": {2: 31.36, 3: 28.41, 4: 26.90},
+        },
     ),
     ModelSpec(
         id="srcnn-915",

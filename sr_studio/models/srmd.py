@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import nn
 from typing_extensions import override
 
 from sr_studio.models._spec import ModelSpec, WeightSource
+from sr_studio.resource_files import resource_folder
+from sr_studio.tensors.blur_kernels import gaussian_kernel
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from sr_studio.models._conditions import Conditions
 
 _PAPER = (
     "Kai Zhang, Wangmeng Zuo, Lei Zhang: Learning a Single Convolutional Super-Resolution Network "
     "for Multiple Degradations, CVPR 2018, https://arxiv.org/abs/1712.06116"
 )
 _CONVOLUTIONS = 12
-# P @ delta: the coordinates of the unit impulse, which is what plain bicubic downsampling leaves
-# of the blur, in the authors' basis of 15 kernels (srmd_pca_matlab.mat of the code release)
-_PLAIN_BICUBIC = (
-    -1.1236096e-08,
-    -1.3689916e-08,
-    1.8563796e-02,
-    2.8606689e-08,
-    3.3529297e-02,
-    8.3727294e-08,
-    -2.5442401e-07,
-    -3.1623498e-02,
-    -1.3516925e-02,
-    -1.1046609e-08,
-    3.8475379e-02,
-    3.7946574e-08,
-    -2.4491675e-01,
-    -8.0221349e-01,
-    -5.4054976e-01,
-)
+_KERNEL_PX = 15
+_NOISE_FREE_PSNR = {
+    "Set5": {2: 37.79, 3: 34.12, 4: 31.96},
+    "Set14": {2: 33.32, 4: 28.35},
+    "BSD100": {2: 32.05, 4: 27.49},
+}
 
 
 class SRMD(nn.Module):
@@ -53,35 +46,64 @@ class SRMD(nn.Module):
         num_feat: channels.
     """
 
-    default_maps: Tensor
+    maps: Tensor
 
     def __init__(self, scale: int, *, has_noise_map: bool = True, num_feat: int = 128) -> None:
         super().__init__()
-        maps = [*_PLAIN_BICUBIC, 0.0] if has_noise_map else [*_PLAIN_BICUBIC]
-        self.register_buffer("default_maps", torch.tensor(maps).view(1, -1, 1, 1), persistent=False)
-        layers: list[nn.Module] = [nn.Conv2d(3 + len(maps), num_feat, 3, padding=1)]
+        self.has_noise_map = has_noise_map
+        maps = _maps(gaussian_kernel(_KERNEL_PX, 0.0), 0.0 if has_noise_map else None)
+        self.register_buffer("maps", maps, persistent=False)
+        layers: list[nn.Module] = [nn.Conv2d(3 + maps.shape[1], num_feat, 3, padding=1)]
         for _ in range(_CONVOLUTIONS - 2):
             layers += [nn.ReLU(inplace=True), nn.Conv2d(num_feat, num_feat, 3, padding=1)]
         layers += [nn.ReLU(inplace=True), nn.Conv2d(num_feat, 3 * scale**2, 3, padding=1)]
         self.body = nn.Sequential(*layers)
         self.upsampler = nn.PixelShuffle(scale)
 
-    @override
-    def forward(self, low_res: Tensor, maps: Tensor | None = None) -> Tensor:
-        """Enlarge `low_res`.
+    def condition(self, conditions: Conditions) -> None:
+        """Run for pictures with that Gaussian blur and noise; None stands for none.
+
+        Trained for blurs from 0.2 px to as many pixels as the scale, and noise up to 75.
+        """
+        kernel = gaussian_kernel(_KERNEL_PX, conditions.blur_sigma or 0.0)
+        self.condition_on_kernel(kernel, conditions.noise_sigma or 0.0)
+
+    def condition_on_kernel(self, kernel: Tensor, noise_sigma: float = 0.0) -> None:
+        """Run for pictures with any blur, such as a Gaussian that is longer than wide.
 
         Args:
-            low_res: (B, 3, H, W), RGB in [0, 1].
-            maps: (B, 15 or 16, H or 1, W or 1): the kernel in the authors' basis, then the noise's
-                sigma with white at 1; None stands for plain bicubic without noise.
-
-        Returns:
-            (B, 3, H*scale, W*scale), not clamped.
+            kernel: (15, 15), of the large picture, with a sum of 1; any dtype, on the CPU.
+            noise_sigma: on the scale of 0 to 255; SRMDNF knows none.
         """
-        maps = self.default_maps if maps is None else maps
-        maps = maps.to(low_res.dtype).expand(low_res.shape[0], -1, *low_res.shape[2:])
+        if kernel.shape != (_KERNEL_PX, _KERNEL_PX):
+            raise ValueError(f"the kernel is {tuple(kernel.shape)}, not (15, 15)")
+        if noise_sigma and not self.has_noise_map:
+            raise ValueError("the noise-free network cannot be told of noise")
+        self.maps = _maps(kernel, noise_sigma / 255 if self.has_noise_map else None).to(self.maps)
+
+    @override
+    def forward(self, low_res: Tensor) -> Tensor:
+        """low_res: (B, 3, H, W), RGB in [0, 1]. Returns: (B, 3, H*scale, W*scale), not clamped."""
+        maps = self.maps.to(low_res.dtype).expand(low_res.shape[0], -1, *low_res.shape[2:])
         high_res: Tensor = self.upsampler(self.body(torch.cat([low_res, maps], dim=1)))
         return high_res
+
+
+def _maps(kernel: Tensor, noise: float | None) -> Tensor:
+    """Return (1, 15 or 16, 1, 1): the kernel in the authors' basis, then the noise, white at 1."""
+    columns = kernel.to(torch.float64).T.reshape(-1)  # as MATLAB orders them
+    coordinates = torch.from_numpy(_basis()) @ columns
+    values = coordinates.tolist() + ([] if noise is None else [noise])
+    return torch.tensor(values, dtype=torch.float32).view(1, -1, 1, 1)
+
+
+@cache
+def _basis() -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Return P (15, 225), see the README beside the file."""
+    basis: np.ndarray[tuple[int, int], np.dtype[np.float64]] = np.load(
+        resource_folder() / "kernels" / "srmd_basis.npy"
+    ).astype(np.float64)
+    return basis
 
 
 def _spec(
@@ -98,8 +120,10 @@ def _spec(
         upsampling="direct",
         context_px=lambda _scale: _CONVOLUTIONS,
         loss="l2",
+        published_psnr={} if has_noise_map else _NOISE_FREE_PSNR,
         # as the survey of Anwar, Khan and Barnes counts them (https://arxiv.org/abs/1904.07523)
         published_parameters={2: 1_482_000},
+        conditions=("blur_sigma", "noise_sigma") if has_noise_map else ("blur_sigma",),
         weights=tuple(
             WeightSource(
                 id=f"{model_id}-x{scale}",

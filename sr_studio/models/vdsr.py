@@ -66,6 +66,11 @@ MODEL = ModelSpec(
     context_px=bicubic_context(_LAYERS),
     loss="l2",
     published_parameters={2: 665_000, 3: 665_000, 4: 665_000},
+    published_psnr={
+        "Set5": {2: 37.53, 3: 33.66, 4: 31.35},
+        "Set14": {2: 33.03, 3: 29.77, 4: 28.01},
+        "BSD100": {2: 31.90, 3: 28.82, 4: 27.29},
+    },
     weights=(
         WeightSource(
             id="vdsr-x234",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sr_studio.errors import InvalidRequest
+from sr_studio.models._conditions import NOTHING_TOLD, Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from sr_studio.engines.device import Precision
     from sr_studio.engines.prepared_network import PreparedNetwork
     from sr_studio.models._spec import ModelSpec
-    from sr_studio.models._weights import WeightEntry, WeightStore
+    from sr_studio.models._weight_entry import WeightEntry
+    from sr_studio.models._weights import WeightStore
 
 _KEPT = 2  # a preview and a full run may differ
 
@@ -42,6 +44,21 @@ class Networks:
         self._store = store
         self._ready: OrderedDict[Hashable, PreparedNetwork] = OrderedDict()
 
+    def find_model(self, model: str) -> ModelSpec:
+        """Return the network of that id, of the program or imported.
+
+        Raises:
+            InvalidRequest: there is none.
+        """
+        known = self._weights().specs()
+        if model not in known:
+            near = difflib.get_close_matches(model, known, n=3)
+            raise InvalidRequest(
+                f"There is no network {model!r}.",
+                advice=f"Did you mean {', '.join(near)}?" if near else "See: sr-studio models",
+            )
+        return known[model]
+
     def choose(self, model: str, weights: str | None, factor: float) -> NetworkChoice:
         """Find the network that enlarges by `factor`: the smallest scale that reaches it.
 
@@ -54,14 +71,14 @@ class Networks:
             InvalidRequest: there is no such network, or no such weights.
             WeightsError: no weights of it are on this machine.
         """
-        spec = find_model(model)
+        spec = self.find_model(model)
         entries = self._entries_here(spec, weights)
         here = sorted({scale for entry in entries for scale in entry.scales} & set(spec.scales))
         return self._choice(spec, _smallest_that_reaches(here or spec.scales, factor), weights)
 
     def choose_scale(self, model: str, weights: str | None, scale: int) -> NetworkChoice:
         """Find the network that is made for this very scale; raises as `choose` does."""
-        return self._choice(find_model(model), scale, weights)
+        return self._choice(self.find_model(model), scale, weights)
 
     def prepare(
         self,
@@ -70,6 +87,7 @@ class Networks:
         device: str,
         precision: Literal["auto"] | Precision,
         is_8bit: bool,
+        conditions: Conditions = NOTHING_TOLD,
     ) -> PreparedNetwork:
         """Return the network ready to run, at once where it was among the last used.
 
@@ -78,9 +96,10 @@ class Networks:
             device: "auto", "cpu", "cuda", "cuda:N" or "mps".
             precision: of the arithmetic.
             is_8bit: the depth of the pictures to come.
+            conditions: what to tell the network of them.
 
         Raises:
-            InvalidRequest: a name is not known.
+            InvalidRequest: a name is not known, or the network cannot be told that.
             SrStudioError: the device or the weights are not there, or do not work.
         """
         from sr_studio.engines.device import choose_device, choose_precision
@@ -90,7 +109,7 @@ class Networks:
         arithmetic = choose_precision(place, precision, is_8bit=is_8bit)
         entry = choice.entry
         file = None if entry is None else (entry.id, entry.path, entry.bytes)
-        key = (choice.spec.id, choice.scale, file, str(place), arithmetic, precision)
+        key = (choice.spec.id, choice.scale, file, str(place), arithmetic, precision, conditions)
         if key not in self._ready:
             network = self._weights().load(
                 choice.spec, choice.scale, None if entry is None else entry.id
@@ -104,6 +123,7 @@ class Networks:
                 device=place,
                 precision=arithmetic,
                 is_fixed=precision != "auto",
+                conditions=conditions,
             )
         self._ready.move_to_end(key)
         return self._ready[key]
@@ -132,21 +152,3 @@ class Networks:
 
 def _smallest_that_reaches(scales: Sequence[int], factor: float) -> int:
     return min((scale for scale in scales if scale >= factor), default=max(scales))
-
-
-def find_model(model: str) -> ModelSpec:
-    """Return the network of that id.
-
-    Raises:
-        InvalidRequest: there is none.
-    """
-    from sr_studio.models._registry import all_models
-
-    known = all_models()
-    if model not in known:
-        near = difflib.get_close_matches(model, known, n=3)
-        raise InvalidRequest(
-            f"There is no network {model!r}.",
-            advice=f"Did you mean {', '.join(near)}?" if near else "See: sr-studio models",
-        )
-    return known[model]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sr_studio.errors import InvalidRequest
 from sr_studio.resource_files import resource_folder
-from sr_studio.tasks._networks import find_model
+from sr_studio.tasks._networks import Networks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,7 +119,14 @@ def parse_time(text: str) -> float:
 
 
 def _trainable(model: str, scale: int) -> ModelSpec:
-    spec = find_model(model)
+    from sr_studio.models._registry import all_models
+
+    spec = Networks().find_model(model)
+    if model not in all_models():
+        raise InvalidRequest(
+            f"{spec.title} was imported; only networks of the program can be trained.",
+            advice="See: sr-studio models",
+        )
     if spec.learns_from == "picture":
         raise InvalidRequest(
             f"{spec.title} learns from each picture anew and needs no training.",
@@ -130,6 +137,12 @@ def _trainable(model: str, scale: int) -> ModelSpec:
             f"{spec.title} does not enlarge; only networks that do can be trained.",
             advice="See: sr-studio models",
         )
+    if spec.trained_as == "parts":
+        raise InvalidRequest(
+            f"{spec.title} is put together from networks that are trained apart, which this "
+            "program does not do.",
+            advice="Import its weights.",
+        )
     if scale not in spec.scales:
         raise InvalidRequest(
             f"{spec.title} is not made for scale {scale!r}.",
@@ -139,9 +152,9 @@ def _trainable(model: str, scale: int) -> ModelSpec:
 
 
 def _rate_for(spec: ModelSpec, scale: int) -> float:
-    import torch
+    from sr_studio.models._bare_network import bare_networks
 
-    with torch.device("meta"):
+    with bare_networks():
         count = spec.count_parameters(spec.build(scale))
     return next(rate for most, rate in _RATES if count < most)
 

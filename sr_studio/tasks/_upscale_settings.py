@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from sr_studio.errors import InvalidRequest
+from sr_studio.models._conditions import Conditions
 from sr_studio.tasks._spec import Flag, Help, Range, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DEFAULT_SCALE = 2
 
@@ -26,7 +30,9 @@ class UpscaleSettings:
     model: Annotated[str, Flag(metavar="ID"), Help("network; see: sr-studio models")] = "compact"
     weights: Annotated[str | None, Flag(metavar="ID"), Help("other weights than the best")] = None
     scale: Annotated[
-        int | None, Range(1, 16), Help(f"enlarge the sides by this (default {DEFAULT_SCALE})")
+        int | None,
+        Range(1, 16),
+        Help(f"enlarge the sides by this (default {DEFAULT_SCALE}; 1 to remove noise only)"),
     ] = None
     size: Annotated[
         str | None, Flag(metavar="WxH"), Help("exact size; 1920x or x1080: the other side follows")
@@ -37,6 +43,18 @@ class UpscaleSettings:
     strength: Annotated[
         float, Range(0, 1), Help("1 is the network, 0 the faithful bicubic enlargement")
     ] = 1.0
+    blur_sigma: Annotated[
+        float | None,
+        Range(0, 4),
+        Unit("px"),
+        Flag(names=("--kernel-sigma", "--blur-sigma")),
+        Help("Gaussian blur before the picture was made small, for networks that can be told"),
+    ] = None
+    noise_sigma: Annotated[
+        float | None,
+        Range(0, 75),
+        Help("noise of the picture, of 255, for networks that can be told"),
+    ] = None
     match_tone: Annotated[bool, Help("give the result the tone of the source")] = False
     tile: Annotated[
         str, Flag(metavar="auto|off|PX"), Help("side of the tiles; a number is never changed")
@@ -56,6 +74,18 @@ class UpscaleSettings:
         if self.size is not None:
             _parse_size(self.size)
         parse_tile(self.tile)
+
+    @property
+    def conditions(self) -> Conditions:
+        """What the network is told of the picture."""
+        return Conditions(self.blur_sigma, self.noise_sigma)
+
+
+def settle_scale(settings: UpscaleSettings, scales: Sequence[int]) -> UpscaleSettings:
+    """Return `settings` with a size in any case: a network of scale 1 keeps the picture's own."""
+    if (settings.scale, settings.size, settings.long_edge) != (None, None, None):
+        return settings
+    return replace(settings, scale=1 if max(scales) == 1 else DEFAULT_SCALE)
 
 
 def result_size(width: int, height: int, settings: UpscaleSettings) -> tuple[int, int]:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from sr_studio.jobs.control import JobContext
     from sr_studio.models._spec import ModelSpec
-    from sr_studio.models._weights import WeightEntry
+    from sr_studio.models._weight_entry import WeightEntry
+    from sr_studio.models._weights import WeightStore
 
 Group = Literal["fast", "faithful", "perceptual", "historical", "denoise"]
 
@@ -56,13 +57,16 @@ class ModelInfo:
 
     Attributes:
         parameters: at `parameters_scale`, for which they are published; without a published
-            count, at the largest.
+            count, at the smallest.
         channels: "y" where chroma is enlarged by bicubic.
         upsampling: where the picture grows: "bicubic" before the network, "direct" at its end,
             "progressive" by steps of two.
+        year: of the paper; 0 where it is not known.
         learns_from: "weights" or, anew each time, the "picture" itself.
         look: "faithful" or "perceptual", which invents texture.
         weights: one for each file and scale.
+        conditions: what of a picture it can be told: "blur_sigma", "noise_sigma".
+        trained_as: a "whole", or in "parts", each of which runs several times over a picture.
     """
 
     id: str
@@ -79,6 +83,8 @@ class ModelInfo:
     look: str
     learns_from: str
     weights: tuple[WeightInfo, ...]
+    conditions: tuple[str, ...] = ()
+    trained_as: str = "whole"
 
     @property
     def ready_scales(self) -> tuple[int, ...]:
@@ -94,15 +100,16 @@ class ModelInfo:
     @property
     def can_be_trained(self) -> bool:
         """Whether `sr-studio train` takes it."""
-        return self.learns_from == "weights" and self.task == "upscale"
+        is_one_network = self.learns_from == "weights" and self.trained_as == "whole"
+        return is_one_network and self.task == "upscale"
 
     @property
     def group(self) -> Group:
         """Where the picker lists it; the first that holds.
 
         "denoise": removes noise at the same size. "perceptual": invents texture. "historical":
-        before 2017. "fast": works at low resolution with under a million parameters, and learns
-        nothing while the user waits. "faithful": all others.
+        before 2017. "fast": works at low resolution with under a million parameters, once over
+        the picture, and learns nothing while the user waits. "faithful": all others.
         """
         if self.task == "denoise":
             return "denoise"
@@ -111,7 +118,7 @@ class ModelInfo:
         if self.year < _MODERN_FROM:
             return "historical"
         is_small = self.parameters < _FAST_BELOW
-        is_quick = self.upsampling == "direct" and self.learns_from == "weights"
+        is_quick = self.upsampling == "direct" and self.can_be_trained
         return "fast" if is_small and is_quick else "faithful"
 
     @property
@@ -127,8 +134,9 @@ class ModelInfo:
         if not venue:
             return self.paper
         people = names.split(", ")
-        first = people[0].split()[-1]
-        return f"{first} et al., {venue}" if len(people) > 1 else f"{first}, {venue}"
+        first = people[0].removesuffix(" et al.").split()[-1]
+        is_alone = len(people) == 1 and not people[0].endswith(" et al.")
+        return f"{first}, {venue}" if is_alone else f"{first} et al., {venue}"
 
 
 class ModelList(tuple[ModelInfo, ...]):
@@ -146,7 +154,7 @@ class ModelList(tuple[ModelInfo, ...]):
             rows.append(
                 (
                     model.id,
-                    str(model.year),
+                    str(model.year or "-"),
                     f"{model.parameters:,}",
                     _scales(model.ready_scales),
                     _scales(fetched),
@@ -165,15 +173,15 @@ class ListModelsRequest:
 
     def run(self, context: JobContext) -> ModelList:
         """Build no network: parameters are counted without memory."""
-        from sr_studio.models._registry import all_models
         from sr_studio.models._weights import WeightStore
 
         store = WeightStore()
+        specs = store.specs()
         models = []
-        for done, spec in enumerate(all_models().values()):
+        for done, spec in enumerate(specs.values()):
             context.checkpoint()
-            context.report(done, len(all_models()))
-            models.append(_model_info(spec, store.entries(spec)))
+            context.report(done, len(specs))
+            models.append(_model_info(spec, store))
         return ModelList(models)
 
 
@@ -186,7 +194,8 @@ def align(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _model_info(spec: ModelSpec, entries: Sequence[WeightEntry]) -> ModelInfo:
+def _model_info(spec: ModelSpec, store: WeightStore) -> ModelInfo:
+    entries: Sequence[WeightEntry] = store.entries(spec)
     weights = [
         WeightInfo(
             entry.id,
@@ -213,7 +222,7 @@ def _model_info(spec: ModelSpec, entries: Sequence[WeightEntry]) -> ModelInfo:
         task=spec.task,
         year=spec.year,
         paper=spec.paper,
-        parameters=_count_parameters(spec),
+        parameters=store.count_parameters(spec),
         parameters_scale=spec.counted_scale,
         scales=spec.scales,
         channels=spec.channels,
@@ -222,14 +231,9 @@ def _model_info(spec: ModelSpec, entries: Sequence[WeightEntry]) -> ModelInfo:
         look=spec.look,
         learns_from=spec.learns_from,
         weights=tuple(sorted(weights, key=lambda weight: weight.scale)),
+        conditions=spec.conditions,
+        trained_as=spec.trained_as,
     )
-
-
-def _count_parameters(spec: ModelSpec) -> int:
-    import torch
-
-    with torch.device("meta"):
-        return spec.count_parameters(spec.build(spec.counted_scale))
 
 
 def _scales(scales: Sequence[int]) -> str:

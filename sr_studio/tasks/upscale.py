@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,12 +15,18 @@ from sr_studio.engines.upscale_result import (
     UpscaleResult,
 )
 from sr_studio.errors import InvalidRequest, SrStudioError
+from sr_studio.models._conditions import check_conditions
 from sr_studio.tasks._naming import DEFAULT_TEMPLATE, check_template
 from sr_studio.tasks._networks import Networks
 from sr_studio.tasks._picture_files import find_pictures, is_folder_wanted, make_folder
 from sr_studio.tasks._result_names import ResultNames
 from sr_studio.tasks._spec import Flag, Help, Range, TaskSpec
-from sr_studio.tasks._upscale_settings import UpscaleSettings, parse_tile, result_size
+from sr_studio.tasks._upscale_settings import (
+    UpscaleSettings,
+    parse_tile,
+    result_size,
+    settle_scale,
+)
 
 if TYPE_CHECKING:
     from sr_studio.imaging.image_buffer import ImageBuffer
@@ -64,7 +70,8 @@ class UpscalePictureRequest:
 
         from sr_studio.engines.upscale import upscale
 
-        image, settings = self.image, self.settings
+        image = self.image
+        settings = settle_scale(self.settings, self.networks.find_model(self.settings.model).scales)
         size = result_size(image.width, image.height, settings)
         factor = max(size[0] / image.width, size[1] / image.height)
         choice = self.networks.choose(settings.model, settings.weights, factor)
@@ -73,6 +80,7 @@ class UpscalePictureRequest:
             device=settings.device,
             precision=settings.precision,
             is_8bit=image.pixels.dtype == np.uint8,
+            conditions=settings.conditions,
         )
         context.checkpoint()
         result = upscale(
@@ -193,9 +201,14 @@ class UpscaleRequest:
         """
         from sr_studio.engines.device import choose_device
 
+        networks = Networks()
+        spec = networks.find_model(self.settings.model)
+        check_conditions(spec, self.settings.conditions)
+        settings = settle_scale(self.settings, spec.scales)
+        if settings != self.settings:
+            return replace(self, settings=settings).run(context)
         is_folder = is_folder_wanted(self.inputs, self.output)
         sources = find_pictures(self.inputs)
-        networks = Networks()
         choose_device(self.settings.device)  # both fail before any work
         networks.choose(self.settings.model, self.settings.weights, 1.0)
         names = ResultNames(
@@ -238,7 +251,8 @@ class UpscaleRequest:
         report, check = result.report, result.check
         enlarged = result.image
         scale = max(enlarged.width, enlarged.height) / max(image.width, image.height)
-        description = f"Enlarged by SR Studio: {report.model}, x{scale:.4g}"
+        verb = "Enlarged" if scale > 1 else "Restored"
+        description = f"{verb} by SR Studio: {report.model}, x{scale:.4g}"
         warnings = encode_image(
             enlarged,
             output,

@@ -8,7 +8,9 @@ from torch import Tensor, nn
 
 from sr_studio.engines.half_precision import apply_plan, half_plans
 from sr_studio.engines.prepared_network import prepare_network
-from sr_studio.errors import BadResult
+from sr_studio.errors import BadResult, InvalidRequest
+from sr_studio.models._conditions import Conditions
+from sr_studio.models._registry import all_models
 from tests.helpers.networks import CPU, FaithfulNet, Mapped, make_spec, prepare
 
 
@@ -120,7 +122,49 @@ def test_the_network_given_stays_as_it_was() -> None:
         assert tensor.requires_grad == before[name].requires_grad
 
 
+class Recursive(FaithfulNet):
+    """Runs its first layer twice and the others once."""
+
+    def __init__(self, scale: int) -> None:
+        super().__init__(scale, 3)
+        self.middle = nn.Conv2d(8, 3, 3, padding=1)
+
+    def forward(self, low_res: Tensor) -> Tensor:
+        return super().forward(self.middle(self.first(low_res)))
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_steps_are_the_calls_of_layers_not_the_layers(precision: str) -> None:
+    torch.manual_seed(0)
+    network = Recursive(2)
+    spec = make_spec(build=lambda _scale: network)
+    ready = prepare_network(spec, network, 2, device=CPU, precision=precision, is_fixed=True)
+    assert ready.precision == precision
+    told = []
+    with torch.inference_mode(), ready.on_step(lambda: told.append("a step")):
+        ready(torch.rand(1, 3, 9, 7))
+    assert ready.steps == len(told) > 0
+    if precision == "fp32":  # in half precision a split layer tells nothing
+        assert ready.steps == 4
+
+
 def test_memory_is_measured_per_pixel() -> None:
     ready = prepare(make_spec(), 4)
     # 48 planes of the residual, its shuffled twin, the scaled product and the picture, in fp32
     assert 4 * 48 * 2 < ready.bytes_per_px / 1.5 < 4 * 48 * 6
+
+
+def test_told_networks_are_prepared_as_told() -> None:
+    spec = all_models()["srmd"]
+    told = Conditions(blur_sigma=1.2, noise_sigma=10.0)
+    module = spec.build(2)
+    ready = prepare_network(spec, module, 2, device=CPU, precision="fp32", conditions=told)
+    tile = torch.rand(1, 3, 8, 8)
+    untold = prepare_network(spec, module, 2, device=CPU, precision="fp32")
+    assert ready.removes_noise
+    assert not untold.removes_noise
+    assert not torch.equal(ready(tile), untold(tile))
+    with pytest.raises(InvalidRequest, match="cannot be told the blur"):
+        prepare_network(
+            make_spec(), make_spec().build(2), 2, device=CPU, precision="fp32", conditions=told
+        )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage.color import rgb2ycbcr
 
-from sr_studio.imaging.ycbcr import rgb_to_y, rgb_to_ycbcr, ycbcr_to_rgb
+from sr_studio.imaging.ycbcr import rgb_to_gray, rgb_to_y, rgb_to_ycbcr, ycbcr_to_rgb
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -51,3 +51,14 @@ def test_wrong_shapes_are_refused() -> None:
         rgb_to_y(np.zeros((2, 2, 1), np.float32))
     with pytest.raises(ValueError, match=r"\(\.\.\., 3\)"):
         ycbcr_to_rgb(np.zeros((2, 2, 4), np.float32))
+
+
+def test_gray_runs_from_black_to_white() -> None:
+    colours = np.array([[0, 0, 0], [255, 255, 255], [255, 0, 0], [0, 255, 0], [0, 0, 255]])
+    # MATLAB's rgb2gray of the primary colours
+    np.testing.assert_array_equal(rgb_to_gray(colours.astype(np.uint8)), [0, 255, 76, 150, 29])
+
+
+def test_gray_is_nearly_luma_of_the_full_range() -> None:
+    rgb = np.random.default_rng(3).random((7, 9, 3))
+    np.testing.assert_allclose(rgb_to_gray(rgb), (rgb_to_y(rgb) * 255 - 16) / 219, atol=2e-4)

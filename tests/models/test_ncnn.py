@@ -153,7 +153,7 @@ def test_imported_networks_agree_with_the_ncnn_runtime(model_id: str, scale: int
     with torch.inference_mode():
         ours = network(torch.from_numpy(data)[None])[0].numpy()
     input_name = "data"
-    if isinstance(maps := getattr(network, "default_maps", None), torch.Tensor):
+    if isinstance(maps := getattr(network, "maps", None), torch.Tensor):
         # SRMD's ncnn files take the degradation maps as further channels of the picture
         data = np.concatenate([data, np.broadcast_to(maps[0].numpy(), (maps.shape[1], 19, 23))])
         input_name = "input"

@@ -70,6 +70,7 @@ def test_describing_the_tasks_imports_no_torch() -> None:
         ({"upsampling": "progressive"}, "faithful"),
         ({"parameters": 1_000_000}, "faithful"),
         ({"learns_from": "picture"}, "faithful"),
+        ({"trained_as": "parts"}, "faithful"),
         ({"year": 2016}, "historical"),
         ({"look": "perceptual"}, "perceptual"),
         ({"look": "perceptual", "year": 2016}, "perceptual"),
@@ -86,6 +87,7 @@ def test_the_group_follows_from_facts(changes: dict[str, Any], group: str) -> No
         ("Ada Byron: A Net: Once More, CVPR 2018, https://x.org/1", "Byron, CVPR 2018"),
         ("Ada Byron, K. Gauß: A Net, TPAMI 2016 (ECCV 2014)", "Byron et al., TPAMI 2016 (ECCV 2014)"),
         ("Ada Byron, K. Gauß: A Net, ICCV 2021, https://x.org; code: 0.2", "Byron et al., ICCV 2021"),
+        ("Ada Byron et al.: A Net, https://x.org; after K. Gauß", "Byron et al., A Net"),
         ("unpublished", "unpublished"),
     ],
 )  # fmt: skip
@@ -93,11 +95,11 @@ def test_a_citation_is_the_first_author_and_the_venue(paper: str, citation: str)
     assert make_info(paper=paper).citation == citation
 
 
-def test_every_network_has_a_short_citation_with_a_year() -> None:
+def test_every_network_has_a_short_citation() -> None:
     for model in ListModelsRequest().run(silent_context()):
         assert len(model.citation) <= 60, model.id
-        assert re.search(r"(19|20)\d\d", model.citation), model.id
-        assert model.authors, model.id
+        assert re.fullmatch(r"[A-Z]\S+( et al\.)?, .+", model.citation), model.id
+        assert "http" not in model.citation, model.id
 
 
 def test_what_learns_from_the_picture_runs_without_weights() -> None:

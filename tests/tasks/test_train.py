@@ -20,7 +20,8 @@ from sr_studio.imaging.ycbcr import rgb_to_y
 from sr_studio.jobs.progress import silent_context
 from sr_studio.models._registry import all_models
 from sr_studio.models._weights import WeightStore
-from sr_studio.tasks import _train_recipe, _training_pictures
+from sr_studio.tasks import _training_pictures
+from sr_studio.tasks._networks import Networks
 from sr_studio.tasks._train_recipe import read_recipe
 from sr_studio.tasks._training_pictures import Validator, read_training_pictures
 from sr_studio.tasks.train import TASK, TrainRequest
@@ -153,11 +154,11 @@ def trainable() -> list[Any]:
     return [
         pytest.param(
             spec.id,
-            marks=pytest.mark.slow if max(spec.published_parameters.values(), default=0) > 2e6
-            or "realesrgan" in spec.id else (),
+            marks=pytest.mark.slow if max(spec.published_parameters.values(), default=1e7) > 2e6
+            else (),
         )
         for spec in all_models().values()
-        if spec.task == "upscale" and spec.learns_from == "weights"
+        if spec.task == "upscale" and (spec.learns_from, spec.trained_as) == ("weights", "whole")
     ]  # fmt: skip
 
 
@@ -260,9 +261,13 @@ def test_what_the_general_recipe_lacks_is_said(
 
 
 def test_what_needs_no_training_is_refused(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for changes, words in (({"learns_from": "picture"}, "anew"), ({"task": "denoise"}, "enlarge")):
+    for changes, words in (
+        ({"learns_from": "picture"}, "anew"),
+        ({"task": "denoise"}, "enlarge"),
+        ({"trained_as": "parts"}, "apart"),
+    ):
         spec = replace(all_models()["srcnn"], **changes)
-        monkeypatch.setattr(_train_recipe, "find_model", lambda _id, spec=spec: spec)
+        monkeypatch.setattr(Networks, "find_model", lambda _self, _id, spec=spec: spec)
         with pytest.raises(InvalidRequest, match=words):
             general(photos).run(silent_context())
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import save_file
 
 from sr_studio.errors import (
     CannotWrite,
@@ -21,10 +23,13 @@ from sr_studio.errors import (
 )
 from sr_studio.imaging.decode_image import decode_image
 from sr_studio.imaging.encode_image import encode_image
-from sr_studio.imaging.image_buffer import ImageBuffer
+from sr_studio.imaging.image_buffer import ImageBuffer, to_float
 from sr_studio.imaging.region import Region
+from sr_studio.imaging.ycbcr import rgb_to_ycbcr
 from sr_studio.jobs.control import CancelToken, JobCancelled
 from sr_studio.jobs.progress import ReportingContext, silent_context
+from sr_studio.models._registry import all_models
+from sr_studio.models._weights import WeightStore
 from sr_studio.tasks import upscale as task
 from sr_studio.tasks._networks import Networks
 from sr_studio.tasks.upscale import (
@@ -303,3 +308,79 @@ def test_importing_the_task_loads_neither_torch_nor_numpy() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["False", "False"]
+
+
+def import_random(model_id: str, scale: int, folder: Path) -> None:
+    """Weights that are none: small random numbers."""
+    generator = torch.Generator().manual_seed(0)
+    state = all_models()[model_id].build(scale).state_dict()
+    tensors = {
+        name: 0.01 * torch.randn(tensor.shape, generator=generator)
+        for name, tensor in state.items()
+    }
+    save_file(tensors, folder / "any.safetensors")
+    WeightStore().import_file(folder / "any.safetensors", model_id, scale, f"any-{model_id}")
+
+
+@pytest.mark.parametrize(
+    ("options", "size", "name"),
+    [
+        ({}, (24, 16), "photo_dncnn-25_x1.png"),
+        ({"scale": 1}, (24, 16), "photo_dncnn-25_x1.png"),
+        ({"scale": 2}, (48, 32), "photo_dncnn-25_x2.png"),
+    ],
+)
+def test_a_network_that_removes_noise_keeps_the_size_unless_told(
+    options: dict[str, int], size: tuple[int, int], name: str, tmp_path: Path
+) -> None:
+    import_random("dncnn-25", 1, tmp_path)
+    source = write_photo(tmp_path / "photo.png")
+    settings = UpscaleSettings(model="dncnn-25", precision="fp32", **options)  # type: ignore[arg-type]  # parametrised
+    (tmp_path / "out").mkdir()
+    done = run(source, output=tmp_path / "out", settings=settings)
+    assert isinstance(done, UpscaledFolder)
+    [picture] = done.pictures
+    assert (picture.width, picture.height) == size
+    assert picture.output.name == name
+
+
+def test_denoised_luma_leaves_the_colours(tmp_path: Path) -> None:
+    import_random("dncnn-25", 1, tmp_path)
+    photo = decode_image(write_photo(tmp_path / "photo.png"))
+    photo = ImageBuffer(to_float(photo.pixels))
+    settings = UpscaleSettings(model="dncnn-25", precision="fp32")
+    result = UpscalePictureRequest(photo, settings).run(silent_context()).image
+    before, after = rgb_to_ycbcr(photo.pixels), rgb_to_ycbcr(result.pixels)
+    assert np.abs(after[..., 0] - before[..., 0]).max() > 1e-4
+    np.testing.assert_allclose(after[..., 1:], before[..., 1:], atol=1e-5)
+
+
+def test_what_a_network_cannot_be_told_is_refused_before_any_work(tmp_path: Path) -> None:
+    source = write_photo(tmp_path / "photo.png")
+    settings = UpscaleSettings(noise_sigma=15.0)
+    with pytest.raises(InvalidRequest, match="Compact cannot be told the noise"):
+        run(source, output=tmp_path / "large.png", settings=settings)
+    with pytest.raises(InvalidRequest, match="Compact cannot be told the blur"):
+        UpscalePictureRequest(decode_image(source), UpscaleSettings(blur_sigma=1.0)).run(
+            silent_context()
+        )
+
+
+def test_what_is_told_reaches_the_network_and_is_not_kept(tmp_path: Path) -> None:
+    import_random("srmd", 2, tmp_path)
+    photo = decode_image(write_photo(tmp_path / "photo.png"))
+    photo = ImageBuffer(to_float(photo.pixels))
+    networks = Networks()
+    results = [
+        UpscalePictureRequest(photo, settings, networks=networks).run(silent_context())
+        for settings in (
+            UpscaleSettings(model="srmd", weights="any-srmd", precision="fp32"),
+            UpscaleSettings(
+                model="srmd", weights="any-srmd", precision="fp32", blur_sigma=1.6, noise_sigma=15
+            ),
+            UpscaleSettings(model="srmd", weights="any-srmd", precision="fp32"),
+        )
+    ]
+    plain, told, again = (result.image.pixels for result in results)
+    assert (plain != told).any()
+    np.testing.assert_array_equal(plain, again)

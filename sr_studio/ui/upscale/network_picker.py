@@ -39,6 +39,7 @@ class NetworkPicker(QWidget):
         self._models: dict[str, ModelInfo] = {}
         self._scale = 4
         self._chosen = ""
+        self._wanted = ""
         self.box = _NetworkBox()
         self.box.setAccessibleName(self.tr("Network"))
         self.box.setEnabled(False)
@@ -92,9 +93,11 @@ class NetworkPicker(QWidget):
         return model_id if model is None else model.title
 
     def prefer(self, model_id: str) -> None:
-        """Choose this network, now or when the list comes."""
-        if model_id in self._models or not self._models:
+        """Choose this network, now or when a list comes that has it."""
+        if model_id in self._models:
             self._on_chosen(model_id)
+        else:
+            self._wanted = model_id
 
     def set_scale(self, scale: int) -> None:
         """The scale decides which weights are meant."""
@@ -108,7 +111,9 @@ class NetworkPicker(QWidget):
         if self._popup is not None:
             self._popup.set_models(models)
         self.box.setEnabled(bool(models))
-        if models and self._chosen not in self._models:
+        if self._wanted in self._models:
+            self._chosen, self._wanted = self._wanted, ""
+        elif models and self._chosen not in self._models:
             self._chosen = next((m.id for m in models if m.can_run), models[0].id)
         self._describe()
         self.changed.emit()
@@ -134,10 +139,9 @@ class NetworkPicker(QWidget):
 
     @Slot(str)
     def _on_chosen(self, model_id: str) -> None:
-        self._chosen = model_id
-        if self._models:
-            self._describe()
-            self.changed.emit()
+        self._chosen, self._wanted = model_id, ""
+        self._describe()
+        self.changed.emit()
 
     def _describe(self) -> None:
         model = self.model

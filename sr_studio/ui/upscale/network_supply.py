@@ -94,10 +94,7 @@ class NetworkSupply(QObject):
         self._picker.prefer(file.model)
         self._place.messages.tell(
             "info",
-            self.tr("%1 was imported: weights of %2 for %3.")
-            .replace("%1", file.id)
-            .replace("%2", self._picker.title_of(file.model))
-            .replace("%3", ", ".join(f"×{scale}" for scale in file.scales)),
+            self.tr("Imported as %1: %2.").replace("%1", file.id).replace("%2", file.found),
             self.tr("The network is chosen."),
         )
 

@@ -1,4 +1,4 @@
-"""The settings of the upscale panel: network, size, look, ground truth, machine."""
+"""The settings of the upscale panel: network, size, origin, look, ground truth, machine."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sr_studio.ui.forms.request_form import RequestForm
 from sr_studio.ui.section import Section
 from sr_studio.ui.upscale.network_picker import NetworkPicker
 from sr_studio.ui.upscale.size_controls import SizeControls
+from sr_studio.ui.upscale.told_form import ToldForm
 from sr_studio.ui.upscale.truth_controls import TruthControls
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class UpscaleForm(QScrollArea):
         super().__init__(parent)
         self.picker = NetworkPicker()
         self.size_controls = SizeControls()
+        self.told = ToldForm(self.tr("How the picture was made"))
         self.look = RequestForm(
             UpscaleSettings,
             ("strength", "match_tone"),
@@ -51,7 +53,7 @@ class UpscaleForm(QScrollArea):
             },
         )
         self._lay_out()
-        for part in (self.size_controls, self.look, self.truth, self.machine):
+        for part in (self.size_controls, self.told, self.look, self.truth, self.machine):
             part.changed.connect(self._on_part)
         self.picker.changed.connect(self._on_network)
 
@@ -68,6 +70,7 @@ class UpscaleForm(QScrollArea):
         """
         model = self.picker.model
         values: dict[str, Any] = {**self.look.values(), **self.machine.values()}
+        values |= self.told.values()
         if self.truth.switch.isChecked():
             values["scale"] = self.size_controls.scale
         else:
@@ -79,13 +82,13 @@ class UpscaleForm(QScrollArea):
     def stored(self) -> dict[str, Any]:
         """Return what the next start should find again."""
         values = {**self.size_controls.stored(), **self.truth.stored(), **self.look.values()}
-        values |= self.machine.values()
+        values |= self.machine.values() | self.told.stored()
         return values if self.picker.model is None else {**values, "model": self.picker.model.id}
 
     def restore(self, values: FormValues) -> None:
         model = values.get("model")
         self.picker.prefer(model if isinstance(model, str) else UpscaleSettings().model)
-        for part in (self.size_controls, self.truth):
+        for part in (self.size_controls, self.told, self.truth):
             part.restore(values)
         for form in (self.look, self.machine):
             form.set_values(values)
@@ -109,6 +112,8 @@ class UpscaleForm(QScrollArea):
             section = Section(words, is_folded=is_folded)
             section.add(widget)
             column.addWidget(section)
+            if widget is self.size_controls:
+                column.addWidget(self.told)
         column.addStretch(1)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -122,6 +127,7 @@ class UpscaleForm(QScrollArea):
         if model is not None:
             with QSignalBlocker(self.size_controls):
                 self.size_controls.set_scales(model.scales)
+            self.told.offer(model.conditions)
         self._on_part()
 
     @Slot()

@@ -45,8 +45,11 @@ def test_what_is_preferred_before_the_list_comes_is_chosen_when_it_does(qtbot: Q
     with qtbot.waitSignal(picker.changed, timeout=1000):
         picker.set_models(MODELS)
     assert picker.model is MODELS[1]
-    picker.prefer("gone")
+    picker.prefer("imported")
     assert picker.model is MODELS[1]
+    imported = make_info("imported", "local")
+    picker.set_models((*MODELS, imported))
+    assert picker.model is imported
 
 
 def test_an_unknown_choice_falls_back_to_one_that_runs(qtbot: QtBot) -> None:

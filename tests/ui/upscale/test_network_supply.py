@@ -77,7 +77,7 @@ def test_weights_of_the_chosen_network_are_imported_when_asked_for_it(
     assert action_of(studio).text() == "Import it for SRCNN (9-5-5) ×3"
     action_of(studio).click()
     wait_for(qtbot, lambda: panel.form.picker.has_weights)
-    wait_for(qtbot, lambda: "was imported" in studio.place.messages.text)
+    wait_for(qtbot, lambda: "Imported as mine: SRCNN (9-5-5) x3" in studio.place.messages.text)
     assert panel.form.picker.model is not None
     assert panel.form.picker.model.ready_scales == (3,)
 
