@@ -48,6 +48,7 @@ class NetworkPicker(QWidget):
         self._about = _dim_label()
         self._weights = _dim_label()
         self.download_button = QPushButton()
+        self.download_button.setAccessibleName(self.tr("Download the weights"))
         self.import_button = QPushButton(self.tr("Import a file…"))
         self.train_button = QPushButton(self.tr("Train it…"))
         self._actions = QWidget()

@@ -66,18 +66,18 @@ def test_weights_of_the_chosen_network_are_imported_when_asked_for_it(
     studio: Studio, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     panel = panel_of(studio)
-    panel.form.picker.prefer("srcnn")
+    panel.form.picker.prefer("fsrcnn")
     panel.form.picker.set_scale(3)
     assert not panel.form.picker.has_weights
-    file = write_weights(tmp_path / "mine.safetensors", "srcnn", 3)
+    file = write_weights(tmp_path / "mine.safetensors", "fsrcnn", 3)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (str(file), ""))
     panel.form.picker.import_button.click()
     wait_for(qtbot, lambda: studio.place.messages.isVisible())
     # three scales have this layout: the program cannot know which one it is, and asks
-    assert action_of(studio).text() == "Import it for SRCNN (9-5-5) ×3"
+    assert action_of(studio).text() == "Import it for FSRCNN ×3"
     action_of(studio).click()
     wait_for(qtbot, lambda: panel.form.picker.has_weights)
-    wait_for(qtbot, lambda: "Imported as mine: SRCNN (9-5-5) x3" in studio.place.messages.text)
+    wait_for(qtbot, lambda: "Imported as mine: FSRCNN x3" in studio.place.messages.text)
     assert panel.form.picker.model is not None
     assert panel.form.picker.model.ready_scales == (3,)
 
