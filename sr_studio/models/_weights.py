@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import itertools
 import re
 from contextlib import suppress
 from dataclasses import replace
@@ -226,6 +227,21 @@ class WeightStore:
         self._keep_zoo_network(tensors, found.spec, card, is_ordered=is_ordered)
         by = "by the names and shapes of its tensors" if found.is_by_tensors else "as you said"
         return self._imported(card.id, found.spec, by)
+
+    def keep_trained(
+        self, path: Path, spec: ModelSpec, scale: int, *, trained_on: str
+    ) -> WeightEntry:
+        """Bring weights that were trained here into the data folder, under a name of their own.
+
+        Raises:
+            WeightsError: they do not fit the network.
+        """
+        taken = {entry.id for entry in self.entries()}
+        names = (f"{spec.id}-x{scale}-own-{number}" for number in itertools.count(1))
+        name = next(name for name in names if name not in taken)
+        card = ModelCard(name, spec.id, (scale,), "", "trained here", "none stated", trained_on, {})
+        self._keep_zoo_network(read_tensors(path), spec, card)
+        return self.find(name)
 
     def _import_community_network(
         self, tensors: Mapping[str, Tensor], card: ModelCard, scale: int | None

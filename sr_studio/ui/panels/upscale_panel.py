@@ -13,6 +13,7 @@ from sr_studio.tasks._networks import Networks
 from sr_studio.tasks.upscale import UpscaleSettings, result_size
 from sr_studio.ui.panels._spec import Panel, PanelSpec, Workplace
 from sr_studio.ui.upscale.network_list import NetworkList
+from sr_studio.ui.upscale.network_supply import NetworkSupply
 from sr_studio.ui.upscale.result_check import ResultCheckView
 from sr_studio.ui.upscale.run_bar import RunBar
 from sr_studio.ui.upscale.upscale_form import UpscaleForm
@@ -20,6 +21,9 @@ from sr_studio.ui.upscale.upscale_runs import UpscaleDetail, UpscaleRuns, is_sam
 from sr_studio.ui.upscale.upscale_stage import UpscaleStage, Wish
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from sr_studio.tasks.models import ModelInfo
     from sr_studio.tasks.upscale import UpscalePreview
     from sr_studio.ui.documents import PictureDocument
@@ -41,6 +45,7 @@ class UpscalePanel(Panel):
         self.check = ResultCheckView()
         self.run_bar = RunBar(self.check)
         self.networks = NetworkList(place.desk, self)
+        self.supply = NetworkSupply(place, self.form.picker, self.networks, self)
         networks = Networks()
         self.runs = UpscaleRuns(place.desk, place.documents, networks, self)
         self.stage = UpscaleStage(place, networks, self)
@@ -80,6 +85,11 @@ class UpscalePanel(Panel):
         self.runs.cancel()
         self._on_shown()
 
+    @override
+    def take_weights(self, paths: Sequence[Path]) -> None:
+        for path in paths:
+            self.networks.import_file(path)
+
     def _run(self, documents: list[PictureDocument]) -> None:
         error = next(iter(self._complaints.values()), None)
         if error is not None:
@@ -92,7 +102,7 @@ class UpscalePanel(Panel):
         if not self.form.picker.has_weights:
             self._place.messages.tell(
                 "warning", self.tr("The chosen network has no weights on this machine."),
-                self.tr("Choose another one, or download its weights."),
+                self.tr("Choose another one, or get weights for it in the panel at the right."),
             )  # fmt: skip
             return
         settings = self._settings
@@ -114,7 +124,6 @@ class UpscalePanel(Panel):
 
     def _wire(self) -> None:
         self.form.changed.connect(self._on_settings)
-        self.form.picker.download_wanted.connect(self.networks.download)
         self.networks.listed.connect(self._on_models)
         self.run_bar.run_wanted.connect(self.run_current)
         self.run_bar.run_all_wanted.connect(self.run_all)
