@@ -44,6 +44,7 @@ def test_what_must_learn_first_has_no_preview(
     stage = studio.window.active_panel.stage
     qtbot.waitUntil(lambda: bool(studio.place.view.panes), timeout=_TIMEOUT_MS)
     qtbot.waitUntil(lambda: not studio.place.desk.unfinished(), timeout=_TIMEOUT_MS)
+    qtbot.waitUntil(lambda: not stage._view.is_empty, timeout=_TIMEOUT_MS)
     wanted: list[str] = []
 
     def take_note(_maker: PreviewMaker, asked: PreviewWanted) -> None:
