@@ -184,6 +184,8 @@ class UpscalePanel(Panel):
         outcome = self.stage.outcome
         detail = None if outcome is None else outcome.detail
         self.check.show_result(detail.result if isinstance(detail, UpscaleDetail) else None)
+        model = self.form.picker.model
+        self.run_bar.name_work(removes_noise=model is not None and model.task == "denoise")
         reason = self._why_not(document)
         self.run_bar.allow_run(reason, is_done=outcome is not None)
         self.run_bar.run_all_button.setEnabled(not reason and len(self._place.documents) > 1)
@@ -219,7 +221,7 @@ class UpscalePanel(Panel):
             return self.tr("The last full result has other settings.")
         model = self.form.picker.model
         if document is not None and model is not None and model.learns_from == "picture":
-            return self.tr("Learns from the picture once you start it: no preview.")
+            return self.tr("No preview: it learns once you start it.")
         return ""
 
     def _show_size(self, size: tuple[int, int] | None) -> None:
