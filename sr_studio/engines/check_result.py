@@ -93,7 +93,7 @@ def check_result(
     cell_px = max(1, math.ceil(max(area.width, area.height) / _LARGEST_MAP_PX))
     squares, compared = 0.0, 0
     cells: list[NDArray[np.float64]] = []
-    seen = ValueRange()
+    seen = [ValueRange() for _ in range(source.pixels.shape[2])]  # a solid red is flat, too
     for y in range(area.y, area.bottom, cell_px):
         context.checkpoint()
         rows = Region(area.x, y, area.width, min(cell_px, area.bottom - y))
@@ -102,14 +102,15 @@ def check_result(
         error = to_float(reduced) - wanted
         if source.alpha is not None:
             error *= _part(source.alpha[..., None], size, rows, is_reduced=is_reduced) > 0
-        seen.add(float(wanted.min()), float(wanted.max()))
+        for channel, values in enumerate(seen):
+            values.add(float(wanted[..., channel].min()), float(wanted[..., channel].max()))
         squares += float(np.sum(error * error, dtype=np.float64))
         compared += error.size
         columns = np.abs(error).mean(axis=(0, 2), dtype=np.float64)  # (W,)
         starts = np.arange(0, area.width, cell_px)
         counts = np.diff(starts, append=area.width)
         cells.append(np.add.reduceat(columns, starts) / counts)
-    if is_flat and not seen.is_flat:
+    if is_flat and not all(values.is_flat for values in seen):
         raise BadResult(
             "The network returned one colour only, so the result was thrown away.",
             advice="Choose another device or network, or verify the weights.",

@@ -181,6 +181,12 @@ def test_a_flat_source_may_give_a_flat_result() -> None:
     assert check.verdict == "good"
 
 
+def test_a_source_of_one_strong_colour_is_flat_too() -> None:
+    image = ImageBuffer(np.broadcast_to(np.array([200, 10, 10], np.uint8), (20, 20, 3)).copy())
+    luma = ready_without_checks(Mapped(2, lambda pixels: pixels), channels="y")
+    assert run(image, luma).check.verdict == "good"
+
+
 def test_swapped_colours_are_suspicious() -> None:
     swapped = Mapped(2, lambda pixels: pixels.flip(1))
     check = run(photo(), ready_without_checks(swapped)).check
