@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from sr_studio.ui.application import Studio, build_studio
 from sr_studio.ui.upscale.preview_maker import PreviewMaker
 from sr_studio.ui.upscale.run_bar import RunBar
-from sr_studio.ui.upscale.upscale_stage import Wish
+from sr_studio.ui.upscale.upscale_stage import UpscaleStage, Wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sr_studio.ui.upscale.preview_maker import PreviewWanted
 
-_TIMEOUT_MS = 8_000
+_TIMEOUT_MS = 20_000  # the networks are imported first
 
 
 @pytest.fixture
@@ -37,16 +37,26 @@ def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
     studio.deleteLater()
 
 
-def test_what_must_learn_first_has_no_preview(
-    studio: Studio, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def stage(studio: Studio, qtbot: QtBot, tmp_path: Path) -> UpscaleStage:
+    """The stage with a picture in view, once the panel asks for nothing more by itself."""
     path = tmp_path / "photo.png"
     Image.fromarray(np.arange(24 * 20 * 3, dtype=np.uint8).reshape(20, 24, 3)).save(path)
     studio.loader.open_paths([path])
-    stage = studio.window.active_panel.stage
-    qtbot.waitUntil(lambda: bool(studio.place.view.panes), timeout=_TIMEOUT_MS)
-    qtbot.waitUntil(lambda: not studio.place.desk.unfinished(), timeout=_TIMEOUT_MS)
-    qtbot.waitUntil(lambda: not stage._view.is_empty, timeout=_TIMEOUT_MS)
+    panel = studio.window.active_panel
+    stage: UpscaleStage = panel.stage
+
+    def is_ready() -> bool:
+        is_idle = not studio.place.desk.unfinished()
+        return is_idle and panel.form.picker.model is not None and not stage._view.is_empty
+
+    qtbot.waitUntil(is_ready, timeout=_TIMEOUT_MS)
+    return stage
+
+
+def test_what_must_learn_first_has_no_preview(
+    stage: UpscaleStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wanted: list[str] = []
 
     def take_note(_maker: PreviewMaker, asked: PreviewWanted) -> None:
@@ -61,16 +71,8 @@ def test_what_must_learn_first_has_no_preview(
     assert wanted == ["compact"]
 
 
-def test_at_the_same_size_the_original_is_called_so(
-    studio: Studio, qtbot: QtBot, tmp_path: Path
-) -> None:
-    path = tmp_path / "photo.png"
-    Image.fromarray(np.arange(24 * 20 * 3, dtype=np.uint8).reshape(20, 24, 3)).save(path)
-    studio.loader.open_paths([path])
+def test_at_the_same_size_the_original_is_called_so(studio: Studio, stage: UpscaleStage) -> None:
     view = studio.place.view
-    qtbot.waitUntil(lambda: bool(view.panes), timeout=_TIMEOUT_MS)
-    qtbot.waitUntil(lambda: not studio.place.desk.unfinished(), timeout=_TIMEOUT_MS)
-    stage = studio.window.active_panel.stage
     for scale, titles in ((1, ["Original", "A denoiser"]), (2, ["Bicubic", "A denoiser ×2"])):
         settings = replace(stage._wish.settings, model="dncnn-25", scale=scale)
         stage.set_wish(Wish(settings, "A denoiser", None, can_run=True, has_preview=False))
