@@ -78,15 +78,21 @@ def _run(request: Any, progress: ProgressLine) -> FinalEvent:
 
 def _tell_error(error: Exception, command: str) -> int:
     if isinstance(error, SrStudioError):
-        sys.stderr.write(f"sr-studio {command}: {error.message} {error.advice}".rstrip() + "\n")
+        _write_sentence(f"sr-studio {command}: {error.message} {error.advice}")
         return WRONG_USAGE if isinstance(error, InvalidRequest) else FAILED
     if os.environ.get("SR_STUDIO_DEBUG"):
         traceback.print_exception(error)
-    sys.stderr.write(
+    _write_sentence(
         f"sr-studio {command}: an unexpected {type(error).__name__} stopped it: {error}. "
-        "Please report it with what SR_STUDIO_DEBUG=1 prints.\n"
+        "Please report it with what SR_STUDIO_DEBUG=1 prints."
     )
     return FAILED
+
+
+def _write_sentence(sentence: str) -> None:
+    """Write one line to standard error; names of files and words of servers may hold anything."""
+    letters = (each if each.isprintable() else repr(each)[1:-1] for each in sentence.rstrip())
+    sys.stderr.write("".join(letters) + "\n")
 
 
 def _tell_lost_output(error: OSError, command: str) -> int:
@@ -112,5 +118,5 @@ def _tell_result(result: Any, *, is_json: bool) -> int:
     sys.stdout.flush()
     failures: tuple[str, ...] = getattr(result, "failures", ())
     for sentence in failures:
-        sys.stderr.write(sentence + "\n")
+        _write_sentence(sentence)
     return FAILED if failures else DONE

@@ -50,6 +50,8 @@ class GreetRequest:
         match self.words[0]:
             case "fail":
                 raise SrStudioError("Nobody is there.", advice="Come back later.")
+            case "garble":
+                raise SrStudioError("a\x1b[2J\nb is no file.")
             case "crash":
                 raise ZeroDivisionError("oops")
             case "wait":
@@ -87,6 +89,11 @@ def test_a_failure_is_one_sentence_with_advice(capsys: pytest.CaptureFixture[str
     captured = capsys.readouterr()
     assert captured.err == "sr-studio greet: Nobody is there. Come back later.\n"
     assert captured.out == ""
+
+
+def test_what_a_terminal_would_obey_is_shown_instead(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("greet", "garble") == cli.FAILED
+    assert capsys.readouterr().err == "sr-studio greet: a\\x1b[2J\\nb is no file.\n"
 
 
 def test_an_unexpected_error_shows_no_traceback(
