@@ -8,6 +8,8 @@ import shutil
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
+from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
@@ -47,8 +49,7 @@ def download_file(url: str, part: Path, *, sha256: str, size: int, context: JobC
         WeightsError: no connection, not there, not what was published, no space.
         InvalidRequest: `url` is of another kind.
     """
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise InvalidRequest(f"{url} is no web address.", advice="Use http:// or https://.")
+    host = _host_of(url)
     if len(sha256) < SHORTEST_SUM:
         raise ValueError(f"a checksum of at least {SHORTEST_SUM} digits, not {sha256!r}")
     _check_disk_space(part, size)
@@ -57,7 +58,7 @@ def download_file(url: str, part: Path, *, sha256: str, size: int, context: JobC
             expected = _fetch(url, part, size, context)
         except urllib.error.HTTPError as error:
             error.close()
-            problem = f"{url} answers {error.code} ({error.reason})."
+            problem = f"{url} answers {error.code} ({_phrase_of(error.code)})."
             if error.code == _RANGE_REFUSED:
                 if _is_published(part, sha256, context):  # and there is nothing behind its end
                     return
@@ -69,7 +70,9 @@ def download_file(url: str, part: Path, *, sha256: str, size: int, context: JobC
                 ) from error
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
-            problem = f"{urlsplit(url).hostname} cannot be reached ({reason})."
+            problem = f"{host} cannot be reached ({reason})."
+        except ValueError as error:  # what it redirects to is no address
+            problem = f"{host} sends on to what cannot be reached ({error})."
         else:
             if _size_of(part) == expected or not expected:
                 break
@@ -88,6 +91,27 @@ def download_file(url: str, part: Path, *, sha256: str, size: int, context: JobC
             advice="Try again; if it stays so, the file there was changed, and you should not use "
             "it.",
         )
+
+
+def _host_of(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname if parts.scheme in ("http", "https") else None
+    except ValueError:  # brackets without a pair
+        host = None
+    if not host or not url.isascii() or not url.isprintable() or " " in url:
+        raise InvalidRequest(
+            f"{url!r} is no web address.",
+            advice="Use one that begins with http:// or https://, without spaces or accents.",
+        )
+    return host
+
+
+def _phrase_of(status: int) -> str:
+    """Return what a status means; the server's own words may be anything."""
+    with suppress(ValueError):
+        return HTTPStatus(status).phrase
+    return "unknown"
 
 
 def _fetch(url: str, part: Path, size: int, context: JobContext) -> int:

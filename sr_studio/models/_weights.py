@@ -164,7 +164,7 @@ class WeightStore:
         if entry.path is not None:
             with suppress(WeightsError):  # damaged: fetch it again
                 return self.verify(weight_id)
-        url = f"{mirror.rstrip('/')}/{source.file}" if mirror else source.url
+        url = f"{mirror.rstrip('/')}/{source.file}" if mirror is not None else source.url
         part = self._folder / f"{source.id}.part"
         download_file(url, part, sha256=source.sha256, size=source.bytes, context=context)
         self._keep_zoo_network(read_tensors(part), spec, card_of_source(spec, source))

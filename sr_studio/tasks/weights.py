@@ -98,14 +98,18 @@ class WeightsRequest:
 
     def __post_init__(self) -> None:
         if self.action in ("download", "import") and not self.names:
-            what = "the ids of weights" if self.action == "download" else "the files"
-            raise InvalidRequest(f"Name {what} to {self.action}.", advice="See: weights list")
+            is_import = self.action == "import"
+            what = "the files" if is_import else "the ids of weights or networks"
+            raise InvalidRequest(
+                f"Name {what} to {self.action}.",
+                advice=f"See: sr-studio weights {'--help' if is_import else 'list'}",
+            )
         if self.action != "import" and (self.model or self.scale or self.id):
             raise InvalidRequest(
                 "--model, --scale and --id belong to import.",
                 advice=f"Leave them out, or name networks behind {self.action}.",
             )
-        if self.mirror and self.action != "download":
+        if self.mirror is not None and self.action != "download":
             raise InvalidRequest("--mirror belongs to download.", advice="Leave it out.")
         if self.id and len(self.names) > 1:
             raise InvalidRequest("--id names one file.", advice="Import one file at a time.")

@@ -24,12 +24,16 @@ class Answer:
         content_type: of the body.
         cut_after: bytes after which the connection is closed; None sends all.
         ignores_range: sends the whole file whatever is asked for.
+        reason: words behind the status; None sends the usual ones.
+        location: where a 302 sends on to.
     """
 
     status: int = 200
     content_type: str = "application/octet-stream"
     cut_after: int | None = None
     ignores_range: bool = False
+    reason: str | None = None
+    location: str = ""
 
 
 @dataclass
@@ -83,8 +87,10 @@ class WeightServer:
             assert match
             start = int(match[1])
             status = 206 if start < len(data) else 416
-        handler.send_response(status)
+        handler.send_response(status, answer.reason)
         handler.send_header("Content-Type", answer.content_type)
+        if answer.location:
+            handler.send_header("Location", answer.location)
         if status == 206:
             handler.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
         data = data[start:] if status in (200, 206) else b""

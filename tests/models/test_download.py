@@ -178,7 +178,32 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(part: Path, tmp_path: Pat
         fetch(server, part)
 
 
-@pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://example.org/a", "weights.pth"])
+def test_the_words_of_a_server_are_not_repeated(part: Path) -> None:
+    answer = Answer(status=404, reason="\x1b]0;evil")
+    with serving(answer) as server, pytest.raises(WeightsError) as caught:
+        fetch(server, part)
+    assert caught.value.message.endswith("answers 404 (Not Found).")
+
+
+def test_a_redirect_to_no_address_is_a_sentence(part: Path) -> None:
+    answers = (Answer(status=302, location="http://[::1") for _ in range(4))
+    with serving(*answers) as server, pytest.raises(WeightsError, match="sends on") as caught:
+        fetch(server, part)
+    assert caught.value.advice
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/hostname",
+        "ftp://example.org/a",
+        "weights.pth",
+        "http://",
+        "http://[::1/a",
+        "http://example.org/a b",
+        "http://example.org/\u00e4",
+    ],
+)
 def test_only_web_addresses_are_fetched(url: str, part: Path) -> None:
     with pytest.raises(InvalidRequest, match="web address"):
         download_file(url, part, sha256=SHA256, size=9, context=silent_context())

@@ -85,6 +85,7 @@ def test_a_download_comes_from_the_mirror(
         (("import",), {}),
         (("verify",), {"model": "espcn"}),
         (("list",), {"mirror": "http://example.org"}),
+        (("download", "fsrcnn-x2"), {"mirror": ""}),
         (("import", "a", "b"), {"id": "c"}),
         (("list", "no-such-id"), {}),
         (("download", "carn"), {}),
