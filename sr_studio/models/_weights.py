@@ -21,6 +21,7 @@ from sr_studio.models._community import (
     community_spec,
 )
 from sr_studio.models._download import SHORTEST_SUM, download_file
+from sr_studio.models._download_lock import only_download_of
 from sr_studio.models._model_card import ModelCard, read_card
 from sr_studio.models._ncnn import is_ncnn
 from sr_studio.models._recognition import (
@@ -166,9 +167,11 @@ class WeightStore:
                 return self.verify(weight_id)
         url = f"{mirror.rstrip('/')}/{source.file}" if mirror is not None else source.url
         part = self._folder / f"{source.id}.part"
-        download_file(url, part, sha256=source.sha256, size=source.bytes, context=context)
-        self._keep_zoo_network(read_tensors(part), spec, card_of_source(spec, source))
-        part.unlink()
+        self._make_folder()
+        with only_download_of(part):
+            download_file(url, part, sha256=source.sha256, size=source.bytes, context=context)
+            self._keep_zoo_network(read_tensors(part), spec, card_of_source(spec, source))
+            part.unlink()
         return self.find(weight_id)
 
     def import_file(
@@ -338,6 +341,13 @@ class WeightStore:
         # safetensors refuses tensors that share their numbers
         data = save({name: tensor.contiguous().clone() for name, tensor in tensors.items()})
         card = replace(card, sha256=hashlib.sha256(data).hexdigest())
+        self._make_folder()
+        with atomic_file(self._folder / f"{card.id}.safetensors", overwrite=True) as target:
+            target.write_bytes(data)
+        with atomic_file(self._folder / f"{card.id}.json", overwrite=True) as target:
+            target.write_text(card.to_json(), "utf-8")
+
+    def _make_folder(self) -> None:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -345,10 +355,6 @@ class WeightStore:
                 f"The folder {self._folder} cannot be made: {error.strerror}.",
                 advice="Set SR_STUDIO_HOME to a folder that you may write into.",
             ) from error
-        with atomic_file(self._folder / f"{card.id}.safetensors", overwrite=True) as target:
-            target.write_bytes(data)
-        with atomic_file(self._folder / f"{card.id}.json", overwrite=True) as target:
-            target.write_text(card.to_json(), "utf-8")
 
 
 def _published_as(checksum: str) -> tuple[ModelSpec, WeightSource] | None:

@@ -288,6 +288,26 @@ def test_sources_are_those_of_the_published_list(shared_data: Path) -> None:
             continue
         entry = listed[file]
         assert (source.url, source.sha256, source.bytes, source.licence) == (
+def test_two_downloads_of_one_file_do_not_meet(
+    shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    store = WeightStore(tmp_path)
+    second: list[str] = []
+
+    def body(path: str) -> bytes:
+        if not second:
+            with pytest.raises(WeightsError) as caught:
+                store.download("fsrcnn-x2", silent_context(), mirror=server.url)
+            second.append(caught.value.message)
+        return (shared_data / "weights" / path[1:]).read_bytes()
+
+    with WeightServer(body) as server:
+        store.download("fsrcnn-x2", silent_context(), mirror=server.url)
+    assert second == ["Another program is downloading fsrcnn-x2 at this moment."]
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".safetensors"]
+
+
             entry["url"],
             entry["sha256"],
             entry["bytes"],
