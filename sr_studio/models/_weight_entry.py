@@ -105,6 +105,18 @@ def entry_of_card(card: ModelCard, path: Path) -> WeightEntry:
     )
 
 
+def how_to_get_own(spec: ModelSpec, scale: int) -> str:
+    """Advise on a network that has no weights anywhere."""
+    wanted = f"--model {spec.id} --scale {scale}"
+    advice = f"Import some: sr-studio weights import FILE {wanted}"
+    if spec.task == "upscale" and spec.trained_as == "whole":
+        advice += (
+            f"; or train it: sr-studio train {wanted} --data FOLDER -o FOLDER "
+            "--time-budget 1h --keep"
+        )
+    return advice
+
+
 def card_of_source(spec: ModelSpec, source: WeightSource) -> ModelCard:
     """Return the card of published weights; the checksum follows when they are stored."""
     return ModelCard(

@@ -39,6 +39,7 @@ from sr_studio.models._weight_entry import (
     card_or_none,
     entry_of_card,
     entry_of_source,
+    how_to_get_own,
 )
 from sr_studio.models._weight_files import fill_network, read_tensors, sha256_of
 from sr_studio.resource_files import data_folder
@@ -317,9 +318,7 @@ class WeightStore:
                 return entry, entry.path
         raise WeightsError(
             f"No weights of {spec.title} x{scale} are on this machine.",
-            advice=fitting[0].advice
-            if fitting
-            else f"Import some: sr-studio weights import FILE --model {spec.id} --scale {scale}",
+            advice=fitting[0].advice if fitting else how_to_get_own(spec, scale),
         )
 
     def _keep_zoo_network(

