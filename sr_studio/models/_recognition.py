@@ -17,7 +17,7 @@ from sr_studio.models._registry import all_models
 from sr_studio.models._weight_files import layouts, without_counters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from torch import Tensor
 
@@ -74,12 +74,15 @@ def recognise(
     if named is not None and scale is not None:
         return Recognition(named, (check_scale(named, scale),), is_by_tensors=False)
     meta = {name: torch.empty_like(tensor, device="meta") for name, tensor in tensors.items()}
+    specs = all_models().values() if named is None else (named,)
     fitting = {
         spec.id: scales
-        for spec in (all_models().values() if named is None else (named,))
+        for spec in specs
         if (scales := _fitting_scales(spec, meta, scale, is_ordered=is_ordered))
     }
     if not fitting:
+        if scale is not None:
+            _refuse_scale(file_name, specs, meta, scale, is_ordered=is_ordered)
         raise _fits_nothing(file_name, named, scale)
     spec = all_models()[_choose_network(file_name, tuple(fitting))]
     scales = _choose_scales(spec, fitting[spec.id], file_name)
@@ -239,6 +242,23 @@ def _has_parts_for_each_scale(spec: ModelSpec, scale: int) -> bool:
 
 def _letters(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "", text.lower())
+
+
+def _refuse_scale(
+    file_name: str,
+    specs: Iterable[ModelSpec],
+    tensors: Mapping[str, Tensor],
+    scale: int,
+    *,
+    is_ordered: bool,
+) -> None:
+    """Say so where the file fits a network, but not at `scale`."""
+    for spec in specs:
+        if scales := _fitting_scales(spec, tensors, None, is_ordered=is_ordered):
+            raise InvalidRequest(
+                f"{file_name} is for {spec.title} {join_scales(scales)}, not x{scale}.",
+                advice="Leave --scale off, or choose one of those.",
+            )
 
 
 def _fits_nothing(file_name: str, named: ModelSpec | None, scale: int | None) -> UnknownNetwork:

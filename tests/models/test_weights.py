@@ -151,6 +151,7 @@ def test_imports_that_cannot_be_are_refused(
         ({"scale": None}, InvalidRequest, "look alike at x2 x3 x4"),
         ({"model_id": "espcn", "scale": None}, WeightsError, "not fit ESPCN at any"),
         ({"scale": 7}, InvalidRequest, "scale 7"),
+        ({"model_id": None, "scale": 7}, InvalidRequest, "FSRCNN x2 x3 x4, not x7"),
         ({"model_id": "espcn"}, WeightsError, "do not fit"),
         ({"weight_id": "mine"}, OutputExists, "already"),
         ({"weight_id": "fsrcnn-x2"}, OutputExists, "already"),
