@@ -29,6 +29,13 @@ def is_ncnn(path: Path) -> bool:
         return file.read(len(_MAGIC) + 1).rstrip() == _MAGIC.encode()
 
 
+def ncnn_beside(binary: Path) -> Path | None:
+    """Return the .param whose numbers `binary` holds; None where it is no such file."""
+    param = binary.with_suffix(".param")
+    is_half = binary.suffix == ".bin" and param.is_file() and is_ncnn(param)
+    return param if is_half else None
+
+
 def read_ncnn(param: Path) -> dict[str, Tensor]:
     """Return the weights in the order of the layers: "Conv_0.weight", "Conv_0.bias", ...
 

@@ -12,7 +12,7 @@ from sr_studio.errors import WeightsError
 from sr_studio.models._caffe import read_caffe
 from sr_studio.models._checkpoint import find_tensors, without_prefixes
 from sr_studio.models._matlab import MATLAB_ERRORS, MATLAB_HEAD, read_matlab
-from sr_studio.models._ncnn import is_ncnn, read_ncnn
+from sr_studio.models._ncnn import is_ncnn, ncnn_beside, read_ncnn
 from sr_studio.models._pickle_import import UNPICKLING_ERRORS, read_pickle
 from sr_studio.models._tensorflow import is_graph, read_graph
 
@@ -59,6 +59,11 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         else:
             tensors = find_tensors(read_pickle(path))
     except (SafetensorError, *MATLAB_ERRORS, *UNPICKLING_ERRORS):
+        if names_file := ncnn_beside(path):
+            raise WeightsError(
+                f"{path.name} is the half of an ncnn network that holds no names.",
+                advice=f"Use the other half, beside it: {names_file.name}",
+            ) from None
         raise _no_weights(path, _DAMAGED) from None
     except OSError as error:
         raise WeightsError(

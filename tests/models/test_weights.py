@@ -201,6 +201,15 @@ def test_corrupt_files_are_a_sentence_and_leave_nothing(
 
 
 def test_a_flipped_bit_is_found(store: WeightStore, fsrcnn_file: Path) -> None:
+def test_the_other_half_of_an_ncnn_network_is_named(store: WeightStore, tmp_path: Path) -> None:
+    (tmp_path / "net.param").write_text("7767517\n1 1\nInput data 0 1 data\n", "utf-8")
+    binary = tmp_path / "net.bin"
+    binary.write_bytes(bytes(100))
+    with pytest.raises(WeightsError, match="ncnn") as caught:
+        store.import_file(binary)
+    assert "net.param" in caught.value.advice
+
+
     entry = import_fsrcnn(store, fsrcnn_file, weight_id="mine")
     data = bytearray(entry.path.read_bytes())
     data[-1] ^= 1
