@@ -22,7 +22,7 @@ from typing_extensions import override
 from sr_studio.errors import WeightsError
 from sr_studio.models._model_card import CommunityFacts
 from sr_studio.models._spec import ModelSpec
-from sr_studio.models._weight_files import read_tensors
+from sr_studio.models._weight_files import check_finite, read_tensors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -103,11 +103,7 @@ def build_community_network(tensors: Mapping[str, Tensor], label: str) -> Commun
         WeightsError: spandrel is not installed, knows no such network, or it is of a kind that does
             not enlarge or restore whole pictures in gray or RGB.
     """
-    if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
-        raise WeightsError(
-            f"The weights {label} hold values that are not numbers.",
-            advice="Download or import them again.",
-        )
+    check_finite(tensors, label)
     spandrel = _import_spandrel(label)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its authors' code is of many ages of torch

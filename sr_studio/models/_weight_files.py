@@ -111,12 +111,22 @@ def fill_network(
             f"The weights {label} do not fit the network: {_difference(tensors, needed)}.",
             advice="Choose weights that were made for this network and scale.",
         )
-    if not all(bool(tensor.isfinite().all()) for tensor in fitting.values()):
+    check_finite(fitting, label)
+    network.load_state_dict(expected | fitting)
+
+
+def check_finite(tensors: Mapping[str, Tensor], label: str) -> None:
+    """Refuse weights that single precision cannot hold.
+
+    Raises:
+        WeightsError: a value is infinite or no number; the message calls the weights `label`.
+    """
+    # torch cannot tell for the small floating-point formats, of 8 bits, themselves
+    if not all(bool(tensor.float().isfinite().all()) for tensor in tensors.values()):
         raise WeightsError(
             f"The weights {label} hold values that are not numbers.",
             advice="Download or import them again.",
         )
-    network.load_state_dict(expected | fitting)
 
 
 def without_counters(tensors: Mapping[str, T]) -> dict[str, T]:

@@ -183,6 +183,10 @@ def bad_files() -> dict[str, tuple[bytes, str]]:
         "missing": (save({n: t for n, t in good.items() if n != "last_part.bias"}), "missing"),
         "too many": (save(good | {"more": torch.ones(1)}), "too many"),
         "not finite": (save(not_finite), "not numbers"),
+        "not finite in 8 bits": (
+            save({name: tensor.to(torch.float8_e4m3fn) for name, tensor in not_finite.items()}),
+            "not numbers",
+        ),
     }
 
 
@@ -197,10 +201,6 @@ def test_corrupt_files_are_a_sentence_and_leave_nothing(
     assert not (tmp_path / "weights").exists()
 
 
-# -- what lies in the data folder -----------------------------------------------------------------
-
-
-def test_a_flipped_bit_is_found(store: WeightStore, fsrcnn_file: Path) -> None:
 def test_the_other_half_of_an_ncnn_network_is_named(store: WeightStore, tmp_path: Path) -> None:
     (tmp_path / "net.param").write_text("7767517\n1 1\nInput data 0 1 data\n", "utf-8")
     binary = tmp_path / "net.bin"
@@ -210,6 +210,10 @@ def test_the_other_half_of_an_ncnn_network_is_named(store: WeightStore, tmp_path
     assert "net.param" in caught.value.advice
 
 
+# -- what lies in the data folder -----------------------------------------------------------------
+
+
+def test_a_flipped_bit_is_found(store: WeightStore, fsrcnn_file: Path) -> None:
     entry = import_fsrcnn(store, fsrcnn_file, weight_id="mine")
     data = bytearray(entry.path.read_bytes())
     data[-1] ^= 1
@@ -284,6 +288,26 @@ def test_a_download_is_kept_as_safetensors_with_its_card(
     ]
 
 
+def test_two_downloads_of_one_file_do_not_meet(
+    shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    store = WeightStore(tmp_path)
+    second: list[str] = []
+
+    def body(path: str) -> bytes:
+        if not second:
+            with pytest.raises(WeightsError) as caught:
+                store.download("fsrcnn-x2", silent_context(), mirror=server.url)
+            second.append(caught.value.message)
+        return (shared_data / "weights" / path[1:]).read_bytes()
+
+    with WeightServer(body) as server:
+        store.download("fsrcnn-x2", silent_context(), mirror=server.url)
+    assert second == ["Another program is downloading fsrcnn-x2 at this moment."]
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".safetensors"]
+
+
 def published() -> list[tuple[ModelSpec, str, str]]:
     return [
         (spec, source.id, source.file)
@@ -306,26 +330,6 @@ def test_sources_are_those_of_the_published_list(shared_data: Path) -> None:
             continue
         entry = listed[file]
         assert (source.url, source.sha256, source.bytes, source.licence) == (
-def test_two_downloads_of_one_file_do_not_meet(
-    shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    store = WeightStore(tmp_path)
-    second: list[str] = []
-
-    def body(path: str) -> bytes:
-        if not second:
-            with pytest.raises(WeightsError) as caught:
-                store.download("fsrcnn-x2", silent_context(), mirror=server.url)
-            second.append(caught.value.message)
-        return (shared_data / "weights" / path[1:]).read_bytes()
-
-    with WeightServer(body) as server:
-        store.download("fsrcnn-x2", silent_context(), mirror=server.url)
-    assert second == ["Another program is downloading fsrcnn-x2 at this moment."]
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".safetensors"]
-
-
             entry["url"],
             entry["sha256"],
             entry["bytes"],
