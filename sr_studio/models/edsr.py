@@ -22,7 +22,7 @@ PAPER = (
     "Networks for Single Image Super-Resolution, CVPR Workshops 2017, "
     "https://arxiv.org/abs/1707.02921"
 )
-WEIGHTS_URL = "https://cv.snu.ac.kr/research/EDSR/models"
+_WEIGHTS_URL = "https://cv.snu.ac.kr/research/EDSR/models"
 WHITE = 255.0
 _DIV2K_MEAN = (0.4488, 0.4371, 0.4040)
 _SAME_COLOUR = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))  # torch.eye is slow on "meta"
@@ -144,15 +144,16 @@ def from_basicsr(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return with_mean_shift(rename_tensors(tensors, names))
 
 
-def _published(weight_id: str, scale: int, file: str) -> WeightSource:
+def published_weights(weight_id: str, scales: tuple[int, ...], file: str) -> WeightSource:
+    """Describe a file of the authors of EDSR and MDSR; its name ends with its checksum's start."""
     return WeightSource(
         id=weight_id,
-        scales=(scale,),
+        scales=scales,
         origin="downloadable",
         licence="MIT",
         trained_on="DIV2K",
         file=f"edsr_sanghyun-son/{file}",
-        url=f"{WEIGHTS_URL}/{file}",
+        url=f"{_WEIGHTS_URL}/{file}",
         sha256=file.removesuffix(".pt").rsplit("-", 1)[1],
     )
 
@@ -179,9 +180,9 @@ MODEL = (
         },
         converts=(from_basicsr, from_tensorflow),
         weights=(
-            _published("edsr-x2", 2, "edsr_x2-0edfb8a3.pt"),
-            _published("edsr-x3", 3, "edsr_x3-ea3ef2c6.pt"),
-            _published("edsr-x4", 4, "edsr_x4-4f62e9ef.pt"),
+            published_weights("edsr-x2", (2,), "edsr_x2-0edfb8a3.pt"),
+            published_weights("edsr-x3", (3,), "edsr_x3-ea3ef2c6.pt"),
+            published_weights("edsr-x4", (4,), "edsr_x4-4f62e9ef.pt"),
         ),
     ),
     ModelSpec(
@@ -199,9 +200,9 @@ MODEL = (
         published_parameters={2: 1_370_000, 3: 1_550_000, 4: 1_520_000},
         converts=(from_basicsr, from_tensorflow),
         weights=(
-            _published("edsr-baseline-x2", 2, "edsr_baseline_x2-1bc95232.pt"),
-            _published("edsr-baseline-x3", 3, "edsr_baseline_x3-abf2a44e.pt"),
-            _published("edsr-baseline-x4", 4, "edsr_baseline_x4-6b446fab.pt"),
+            published_weights("edsr-baseline-x2", (2,), "edsr_baseline_x2-1bc95232.pt"),
+            published_weights("edsr-baseline-x3", (3,), "edsr_baseline_x3-abf2a44e.pt"),
+            published_weights("edsr-baseline-x4", (4,), "edsr_baseline_x4-6b446fab.pt"),
         ),
     ),
 )

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from torch import nn
 from typing_extensions import override
 
-from sr_studio.models._spec import ModelSpec, WeightSource
+from sr_studio.models._spec import ModelSpec
 from sr_studio.models.edsr import (
     PAPER,
-    WEIGHTS_URL,
     WHITE,
     MeanShift,
     ResidualBlock,
+    published_weights,
     shuffle_upsampler,
 )
 
@@ -79,18 +79,7 @@ def _spec(model_id: str, title: str, *, num_block: int, published: int, file: st
         context_px=lambda _scale: 1 + 2 * 4 + num_block * 2 + 1 + 2,
         loss="l1",
         published_parameters=dict.fromkeys(_SCALES, published),
-        weights=(
-            WeightSource(
-                id=f"{model_id}-x234",
-                scales=_SCALES,
-                origin="downloadable",
-                licence="MIT",
-                trained_on="DIV2K",
-                file=f"edsr_sanghyun-son/{file}",
-                url=f"{WEIGHTS_URL}/{file}",
-                sha256=file.removesuffix(".pt").rsplit("-", 1)[1],
-            ),
-        ),
+        weights=(published_weights(f"{model_id}-x234", _SCALES, file),),
     )
 
 
