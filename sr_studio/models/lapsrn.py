@@ -164,7 +164,7 @@ def _spec(model_id: str, title: str, *, is_4x4: bool) -> ModelSpec:
         upsampling="progressive",
         context_px=_CONTEXT_PX.__getitem__,
         loss="charbonnier",
-        published_parameters={} if is_4x4 else {4: 812_000},
+        published_parameters={4: 870_000 if is_4x4 else 812_000},  # 870 k: twtygqyy's file,
         published_psnr={
             "Set5": {2: 37.52, 3: 33.81, 4: 31.54},
             "Set14": {4: 28.19},
