@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _AHEAD_PX = 256  # device pixels around the view that are read before they come into sight
 _FINER_STEPS = (2, 4)  # how much finer tiles may be that stand in for a missing one
 _MEMO_LENGTH = 8  # views: that of the panes, with and without surroundings, and the loupe's
+_ROUNDING_PX = 1e-6
 _CHECK_PX = 12
 _CHECK_COLOURS = QColor(102, 102, 102), QColor(153, 153, 153)
 
@@ -182,8 +183,11 @@ def _place(region: Region, view: ViewTransform) -> QRect:
 
 
 def _nearest(edge: float) -> int:
-    """Round halves up, always: `round` goes to even, and a moved edge would lie elsewhere."""
-    return math.floor(edge + 0.5)
+    """Round halves up, always: `round` goes to even, and a moved edge would lie elsewhere.
+
+    What is a half but for the rounding of sums counts as one, for the same reason.
+    """
+    return math.floor(edge + 0.5 + _ROUNDING_PX)
 
 
 def _finer_tiles(key: TileKey) -> Iterator[TileKey]:

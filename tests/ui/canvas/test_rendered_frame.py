@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PySide6.QtGui import QColor, QImage
 
@@ -57,6 +57,7 @@ def ramp(qapp):
 @settings(
     deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+@example(zoom=0.37, moves=[(-55, 0), (-90, 0), (-18, 0)], is_smooth=False)  # an edge at a half
 def test_a_panned_frame_equals_one_drawn_anew(picture, ramp, zoom, moves, is_smooth):
     view = ViewTransform(1300, 900, 320, 240).fitted().zoomed(zoom)
     # Where pixels are resampled, Qt rounds by where it starts to draw: on noise that would show.
