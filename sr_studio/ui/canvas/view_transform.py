@@ -15,6 +15,7 @@ from sr_studio.imaging.region import Region
 MAX_ZOOM = 32.0
 _SMALLEST_LEVEL_PX = 512  # longer side of the coarsest reduction: it fits one tile
 _CRISP_TOLERANCE = 1e-9
+_DECIMALS = 6  # of a device pixel
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +155,12 @@ class ViewTransform:
         )
 
     def _snapped(self, edge: float) -> float:
-        """Return `edge`, on a whole device pixel where that keeps the picture unsmoothed."""
-        return float(round(edge)) if self.is_crisp else edge
+        """Return `edge`, on a whole device pixel where that keeps the picture unsmoothed.
+
+        Elsewhere without what sums leave behind: edges at a half must fall on the same side in
+        every view.
+        """
+        return float(round(edge)) if self.is_crisp else round(edge, _DECIMALS)
 
 
 def _moved(middle: float, by: float, length: int, seen: float) -> float:
