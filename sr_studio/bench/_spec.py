@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.jobs.control import JobContext
 
 
@@ -20,7 +21,8 @@ class Measurement:
         value: ours.
         unit: of value and baseline.
         baseline: what the same run gave for the plain way of doing it.
-        ratio: how many times better ours is; above 1 is better, whatever the unit.
+        ratio: how many times better ours is; above 1 is better, whatever the unit; infinite where
+            ours is perfect.
         against: what the baseline is, in a few words.
     """
 
@@ -46,8 +48,10 @@ class BenchSpec:
         id: what users type.
         title: what it measures.
         run: measures; calls `checkpoint` between runs.
+        draw: makes a sheet of pictures of what is measured, where there is anything to see.
     """
 
     id: str
     title: str
     run: Callable[[JobContext], tuple[Measurement, ...]]
+    draw: Callable[[JobContext], ImageBuffer] | None = None

@@ -1,160 +1,139 @@
-"""Reads networks that were saved as whole pickled objects, without running anything in them.
+"""Reads what torch.save writes, old and new, and plain pickles, without running anything in them.
 
-Such a file can name any function of any module for the unpickler to call. This one resolves every
-name to a stub that does nothing, but for the few that rebuild tensors, which it does itself.
+Networks that were saved as whole objects can be read too, which torch.load(weights_only=True)
+refuses; and every file goes the same way, `_stub_unpickler`, which holds it to its own length.
 """
 
 from __future__ import annotations
 
+import mmap
 import pickle
-from collections import OrderedDict
-from typing import IO, TYPE_CHECKING, Any
+import zipfile
+from typing import TYPE_CHECKING
 
-import numpy as np
-import torch
-from typing_extensions import override
+from sr_studio.models._stub_unpickler import NoStorages, Storage, tensor_tree, unpickle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from torch import Tensor
+    import torch
 
+    from sr_studio.models._stub_unpickler import Tree
+
+_ZIP_MAGIC = b"PK\x03\x04"
+_LOCAL_HEADER_BYTES = 30
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C  # first pickle of torch.save before version 1.6
-_DTYPES = {
-    "FloatStorage": "<f4",
-    "HalfStorage": "<f2",
-    "DoubleStorage": "<f8",
-    "LongStorage": "<i8",
-}
+_MOST_SHARED = 256  # bytes of all tensors for each byte of the file: recursive networks share
+# what unpicklers raise on bytes that are no pickle, or a damaged one
+UNPICKLING_ERRORS = (
+    pickle.UnpicklingError,
+    zipfile.BadZipFile,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
-def read_pickled_network(path: Path) -> dict[str, Tensor]:
-    """Return the parameters and buffers of a pickled nn.Module under their state-dict names.
+def read_pickle(path: Path) -> Tree:
+    """Return the tensors that were saved, in dictionaries as they were nested.
 
-    Reads the format of torch.save before version 1.6, in which such files were published.
+    A whole nn.Module becomes its state dict. What is neither a tensor nor holds any is left out;
+    integers that are keys become text.
 
     Raises:
-        pickle.UnpicklingError: the file is something else, damaged, or holds no network.
+        pickle.UnpicklingError, or another of `UNPICKLING_ERRORS`: the file is something else,
+            damaged, hostile, or holds no tensors.
     """
-    with path.open("rb") as file:
-        if _load(file) != _LEGACY_MAGIC:
-            raise pickle.UnpicklingError("not a file of torch.save before version 1.6")
-        _load(file)  # protocol version
-        _load(file)  # sizes of C types
-        unpickler = _StubUnpickler(file)
-        saved = unpickler.load()
-        for key in _load(file):
-            unpickler.storages[str(key)].fill(file)
-    # either the network itself or a checkpoint: {"epoch": 50, "model": the network}
-    for candidate in saved.values() if isinstance(saved, dict) else (saved,):
-        if tensors := dict(_walk(candidate, "")):
-            return tensors
-    raise pickle.UnpicklingError("no network in it")
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        saved = _read_zip(path, data) if data[:4] == _ZIP_MAGIC else _read_stream(data)
+        tree = tensor_tree(saved, _MOST_SHARED * len(data))
+    if tree is None:
+        raise pickle.UnpicklingError("no tensors in it")
+    return tree
 
 
-class _Stub:
-    """Stands for every class and function that a pickle names; does nothing."""
-
-    def __new__(cls, *_arguments: object, **_keywords: object) -> _Stub:
-        return super().__new__(cls)
-
-    def __init__(self, *_arguments: object, **_keywords: object) -> None:
-        self.state: dict[str, Any] = {}
-
-    def __setstate__(self, state: object) -> None:
-        self.state = state if isinstance(state, dict) else {}
-
-
-class _StorageKind:
-    """Stands for torch.FloatStorage and its like."""
-
-    def __init__(self, dtype: str) -> None:
-        self.dtype = dtype
-
-
-class _Storage:
-    """The numbers that tensors share; they follow in the file after all objects."""
-
-    def __init__(self, dtype: str) -> None:
-        self.dtype = np.dtype(dtype)
-        self.values = torch.empty(0)
-
-    def fill(self, file: IO[bytes]) -> None:
-        count = int.from_bytes(file.read(8), "little")
-        data = file.read(count * self.dtype.itemsize)
-        if len(data) != count * self.dtype.itemsize:
-            raise pickle.UnpicklingError("the file is cut short")
-        self.values = torch.from_numpy(np.frombuffer(data, self.dtype).astype(np.float32))
+def _read_stream(data: mmap.mmap) -> object:
+    """Read torch.save of before version 1.6: five pickles and the numbers; or one plain pickle."""
+    first, position = unpickle(data, 0, NoStorages())
+    if first != _LEGACY_MAGIC:
+        return first
+    _version, position = unpickle(data, position, NoStorages())
+    _sizes_of_c_types, position = unpickle(data, position, NoStorages())
+    storages = _StreamStorages()
+    saved, position = unpickle(data, position, storages)
+    keys, position = unpickle(data, position, NoStorages())
+    if not isinstance(keys, list):
+        raise pickle.UnpicklingError("no list of storages")
+    for key in keys:
+        storage = storages.found[str(key)]
+        count = int.from_bytes(data[position : position + 8], "little")
+        position = storage.fill(data, position + 8, count * storage.dtype.itemsize)
+    return saved
 
 
-class _PendingTensor:
-    """A view into a storage that is not read yet."""
-
-    def __init__(
-        self,
-        storage: _Storage,
-        offset: int,
-        shape: Sequence[int],
-        stride: Sequence[int],
-        *_rest: object,
-    ) -> None:
-        self.storage = storage
-        self.view = tuple(shape), tuple(stride), offset
-
-    def __setstate__(self, _state: object) -> None:
-        """Ignore what old versions keep beside a parameter (its gradient switch)."""
-
-    def tensor(self) -> Tensor:
-        return self.storage.values.as_strided(*self.view).clone()
+def _read_zip(path: Path, data: mmap.mmap) -> object:
+    """Read torch.save of version 1.6 and later: a zip archive that is never compressed."""
+    with zipfile.ZipFile(path) as archive:
+        entries = {entry.filename: entry for entry in archive.infolist()}
+    is_plain = all(entry.compress_type == zipfile.ZIP_STORED for entry in entries.values())
+    if not is_plain or sum(entry.file_size for entry in entries.values()) > len(data):
+        raise pickle.UnpicklingError("larger within than without")
+    roots = [name.removesuffix("data.pkl") for name in entries if name.endswith("/data.pkl")]
+    if len(roots) != 1:
+        raise pickle.UnpicklingError("no archive of torch.save")
+    extents = {name: _extent(entry, data) for name, entry in entries.items()}
+    start, end = extents.get(f"{roots[0]}byteorder", (0, 0))
+    if data[start:end] not in (b"", b"little"):
+        raise pickle.UnpicklingError("numbers with the high byte first")
+    start, end = extents[f"{roots[0]}data.pkl"]
+    saved, _end = unpickle(data, start, _ZipStorages(data, f"{roots[0]}data/", extents), end)
+    return saved
 
 
-def _parameter(data: object = None, *_rest: object) -> object:
-    return data
+def _extent(entry: zipfile.ZipInfo, data: mmap.mmap) -> tuple[int, int]:
+    """Return where the bytes of an entry begin and end."""
+    header = data[entry.header_offset : entry.header_offset + _LOCAL_HEADER_BYTES]
+    if len(header) != _LOCAL_HEADER_BYTES or not header.startswith(_ZIP_MAGIC):
+        raise pickle.UnpicklingError("damaged archive")
+    names = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    start = entry.header_offset + _LOCAL_HEADER_BYTES + names
+    if start + entry.file_size > len(data):
+        raise pickle.UnpicklingError("cut short")
+    return start, start + entry.file_size
 
 
-_ALLOWED: dict[tuple[str, str], Any] = {
-    ("collections", "OrderedDict"): OrderedDict,
-    ("torch._utils", "_rebuild_tensor"): _PendingTensor,
-    ("torch._utils", "_rebuild_tensor_v2"): _PendingTensor,
-    ("torch._utils", "_rebuild_parameter"): _parameter,
-    ("torch.nn.parameter", "Parameter"): _parameter,
-    **{("torch", name): _StorageKind(dtype) for name, dtype in _DTYPES.items()},
-}
+class _StreamStorages:
+    """The numbers follow in the file after all objects; till then the storages are empty."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Storage] = {}
+
+    def get(self, key: str, dtype: torch.dtype, count: int) -> Storage:  # noqa: ARG002  count is repeated where the numbers are
+        return self.found.setdefault(key, Storage(dtype))
 
 
-class _StubUnpickler(pickle.Unpickler):
-    """Lets tensors through and turns everything else into stubs."""
+class _ZipStorages:
+    """Each storage is an entry of the archive."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        super().__init__(file, encoding="latin-1")
-        self.storages: dict[str, _Storage] = {}
+    def __init__(self, data: mmap.mmap, folder: str, extents: dict[str, tuple[int, int]]) -> None:
+        self._data = data
+        self._folder = folder
+        self._extents = extents
+        self._found: dict[str, Storage] = {}
 
-    @override
-    def find_class(self, module: str, name: str) -> Any:
-        return _ALLOWED.get((module, name), _Stub)
-
-    @override
-    def persistent_load(self, pid: Any) -> object:
-        kind, *details = pid
-        if kind == "module":  # (class, source file, source): only the class is of use
-            return details[0]
-        if kind != "storage" or not isinstance(details[0], _StorageKind):
-            raise pickle.UnpicklingError(f"a {kind} of an unknown kind")
-        return self.storages.setdefault(str(details[1]), _Storage(details[0].dtype))
-
-
-def _load(file: IO[bytes]) -> Any:
-    return _StubUnpickler(file).load()
-
-
-def _walk(module: object, prefix: str) -> Iterator[tuple[str, Tensor]]:
-    """Yield what `state_dict` would: parameters, then buffers, then those of the children."""
-    if not isinstance(module, _Stub):
-        return
-    for kind in ("_parameters", "_buffers"):
-        for name, value in module.state.get(kind, {}).items():
-            if isinstance(value, _PendingTensor):
-                yield prefix + name, value.tensor()
-    for name, child in module.state.get("_modules", {}).items():
-        yield from _walk(child, f"{prefix}{name}.")
+    def get(self, key: str, dtype: torch.dtype, count: int) -> Storage:
+        if key not in self._found:
+            start, end = self._extents[self._folder + key]
+            if end - start != count * dtype.itemsize:
+                raise pickle.UnpicklingError(f"{end - start} bytes for {count} numbers")
+            self._found[key] = Storage(dtype)
+            self._found[key].fill(self._data, start, end - start)
+        return self._found[key]

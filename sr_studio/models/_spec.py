@@ -79,7 +79,8 @@ class ModelSpec:
         has_global_context: uses the whole picture (channel attention): tiles only approximate.
         loss: what it was trained with, in a word: "l2", "l1", "gan".
         look: "faithful" or "perceptual".
-        published_parameters: scale -> count as published, for the scales for which it is.
+        published_parameters: scale -> count as published, for the scales for which it is; first
+            the scale whose count the surveys list.
         published_psnr: benchmark ("Set5", "Set14", "BSD100") -> scale -> dB as the paper states it.
         counted: the part of the network that the published count is of, where that is not all:
             one of IRCNN's 25 denoisers.
@@ -118,8 +119,8 @@ class ModelSpec:
 
     @property
     def counted_scale(self) -> int:
-        """The largest scale for which a count is published; the largest of all where none is."""
-        return max(self.published_parameters or self.scales)
+        """The first scale for which a count is published; the largest of all where none is."""
+        return next(iter(self.published_parameters), max(self.scales))
 
     def count_parameters(self, network: nn.Module) -> int:
         """Count what the published count is of, in a network that `build` made."""

@@ -3,52 +3,42 @@
 from __future__ import annotations
 
 import hashlib
-import pickle
-import struct
-import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_safetensors
 
 from sr_studio.errors import WeightsError
+from sr_studio.models._caffe import read_caffe
+from sr_studio.models._checkpoint import find_tensors, without_prefixes
 from sr_studio.models._matlab import MATLAB_ERRORS, MATLAB_HEAD, read_matlab
 from sr_studio.models._ncnn import is_ncnn, read_ncnn
-from sr_studio.models._pickle_import import read_pickled_network
+from sr_studio.models._pickle_import import UNPICKLING_ERRORS, read_pickle
+from sr_studio.models._tensorflow import is_graph, read_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from torch import Tensor, nn
 
-    Convert = Callable[[dict[str, Tensor]], dict[str, Tensor]]
+    from sr_studio.models._spec import Convert
 
-_CHECKPOINT_KEYS = ("params_ema", "params", "state_dict", "model")
 _DAMAGED = "It is damaged, cut short, or no file of weights"
 _HASH_BLOCK = 1 << 20
-# what unpicklers raise on bytes that are no pickle, or a damaged one
-_UNPICKLING_ERRORS = (
-    pickle.UnpicklingError,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    ImportError,
-    LookupError,
-    MemoryError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    struct.error,
-)
+_COUNTER = ".num_batches_tracked"
+T = TypeVar("T")
+_WEB_PAGES = (b"<!doctype", b"<html", b"<head", b"<?xml")
+# how a NetParameter of Caffe (name, old layer, layer) or a GraphDef of TensorFlow (node) begins
+_PROTOBUF_TAGS = (b"\x0a", b"\x12", b"\xa2\x06")
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Return the tensors of a safetensors, PyTorch, MATLAB or ncnn file, on the CPU.
+    """Return the tensors of a file of weights, on the CPU, in the shapes of PyTorch.
 
-    Nothing in the file is ever run. ncnn's names mean nothing: their order does.
+    safetensors; PyTorch: state dicts, checkpoints and whole networks; ncnn (.param with its .bin
+    beside it); Caffe (.caffemodel); frozen graphs of TensorFlow (.pb); matrices of MATLAB (.mat). The
+    content decides, not the file's name. Nothing in the file is ever run. ncnn's names mean nothing: their order does.
 
     Raises:
         WeightsError: the file is missing, damaged, or holds no weights.
@@ -59,57 +49,35 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         with path.open("rb") as file:
             head = file.read(64)
         if head[8:9] == b"{":  # behind the length of the header
-            return load_safetensors(path.read_bytes())
-        if head.lstrip()[:1] == b"<":
+            tensors = load_safetensors(path.read_bytes())
+        elif head.lstrip().lower().startswith(_WEB_PAGES):
             raise _no_weights(path, "It is a web page")
-        if head.startswith(MATLAB_HEAD):
-            return _read_matlab_file(path)
-        return _read_torch_file(path)
-    except SafetensorError:
+        elif head.startswith(MATLAB_HEAD):
+            tensors = read_matlab(path)
+        elif head.startswith(_PROTOBUF_TAGS):
+            tensors = _read_protobuf(path)
+        else:
+            tensors = find_tensors(read_pickle(path))
+    except (SafetensorError, *MATLAB_ERRORS, *UNPICKLING_ERRORS):
         raise _no_weights(path, _DAMAGED) from None
     except OSError as error:
         raise WeightsError(
             f"The weights {path} cannot be read: {error.strerror or error}.",
             advice="Check that the file exists and that you may read it.",
         ) from error
-
-
-def _read_matlab_file(path: Path) -> dict[str, Tensor]:
-    try:
-        tensors = read_matlab(path)
-    except MATLAB_ERRORS:
-        raise _no_weights(path, _DAMAGED) from None
-    if not tensors:
-        raise _no_weights(path, "There are no matrices in it")
-    return tensors
-
-
-def _read_torch_file(path: Path) -> dict[str, Tensor]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it warns of every pickle that is not its own
-            saved = torch.load(path, map_location="cpu", weights_only=True)
-    except _UNPICKLING_ERRORS:
-        try:
-            return read_pickled_network(path)
-        except _UNPICKLING_ERRORS:
-            raise _no_weights(path, _DAMAGED) from None
-    for key in _CHECKPOINT_KEYS:
-        if isinstance(saved, dict) and isinstance(saved.get(key), dict):
-            saved = saved[key]
-    tensors = {
-        str(name).removeprefix("module."): value
-        for name, value in (saved.items() if isinstance(saved, dict) else ())
-        if isinstance(value, torch.Tensor)
-    }
     if not tensors:
         raise _no_weights(path, "There are no tensors in it")
-    return tensors
+    return {name.removeprefix("module."): tensor for name, tensor in tensors.items()}
+
+
+def _read_protobuf(path: Path) -> dict[str, Tensor]:
+    data = memoryview(path.read_bytes())
+    return read_graph(data) if is_graph(data) else read_caffe(data)
 
 
 def fill_network(
     network: nn.Module,
-    tensors: dict[str, Tensor],
+    tensors: Mapping[str, Tensor],
     *,
     label: str,
     is_ordered: bool = False,
@@ -128,13 +96,14 @@ def fill_network(
         WeightsError: names or shapes differ, or numbers are not finite.
     """
     expected = network.state_dict()
-    if is_ordered and len(tensors) == len(expected):
-        tensors = dict(zip(expected, tensors.values(), strict=True))
-    candidates = (tensors, *(convert(tensors) for convert in converts))
-    fitting = next((each for each in candidates if not _difference(each, expected)), None)
+    candidates = layouts(tensors, expected, is_ordered=is_ordered, converts=converts)
+    needed = without_counters(expected)
+    fitting = next(
+        (each for each in map(without_counters, candidates) if not _difference(each, needed)), None
+    )
     if fitting is None:
         raise WeightsError(
-            f"The weights {label} do not fit the network: {_difference(tensors, expected)}.",
+            f"The weights {label} do not fit the network: {_difference(tensors, needed)}.",
             advice="Choose weights that were made for this network and scale.",
         )
     if not all(bool(tensor.isfinite().all()) for tensor in fitting.values()):
@@ -142,7 +111,31 @@ def fill_network(
             f"The weights {label} hold values that are not numbers.",
             advice="Download or import them again.",
         )
-    network.load_state_dict(fitting)
+    network.load_state_dict(expected | fitting)
+
+
+def without_counters(tensors: Mapping[str, T]) -> dict[str, T]:
+    """Leave out what batch normalization only counts with; files of before 2018 lack it."""
+    return {name: value for name, value in tensors.items() if not name.endswith(_COUNTER)}
+
+
+def layouts(
+    tensors: Mapping[str, Tensor],
+    expected: Iterable[str],
+    *,
+    is_ordered: bool,
+    converts: Sequence[Convert],
+) -> Iterator[dict[str, Tensor]]:
+    """Yield the tensors under every name that a network with the names `expected` may give them."""
+    starts: Iterable[dict[str, Tensor]] = without_prefixes(tensors)
+    if is_ordered:
+        names = tuple(expected)
+        is_complete = len(names) == len(tensors)
+        starts = [dict(zip(names, tensors.values(), strict=True)) if is_complete else dict(tensors)]
+    for start in starts:
+        yield start
+        for convert in converts:
+            yield convert(dict(start))
 
 
 def sha256_of(path: Path, checkpoint: Callable[[], None] = lambda: None) -> str:
@@ -155,7 +148,7 @@ def sha256_of(path: Path, checkpoint: Callable[[], None] = lambda: None) -> str:
     return digest.hexdigest()
 
 
-def _difference(tensors: dict[str, Tensor], expected: dict[str, Tensor]) -> str:
+def _difference(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> str:
     """Say what does not fit in a few words; empty where all fits."""
     if missing := [name for name in expected if name not in tensors]:
         return f"{len(missing)} of {len(expected)} tensors are missing, such as {missing[0]}"
@@ -170,6 +163,5 @@ def _difference(tensors: dict[str, Tensor], expected: dict[str, Tensor]) -> str:
 def _no_weights(path: Path, reason: str) -> WeightsError:
     return WeightsError(
         f"{path.name} holds no weights that can be read. {reason}.",
-        advice="Download or copy the file again; a network saved as a whole must be saved again "
-        "as its state_dict.",
+        advice="Download or copy the file again.",
     )

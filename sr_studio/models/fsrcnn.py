@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import TYPE_CHECKING
 
 from torch import nn
-from torch.nn import functional as F
 from typing_extensions import override
 
 from sr_studio.models._spec import ModelSpec, WeightSource
+from sr_studio.models._upsampling import Deconvolution
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 _DECONVOLUTION_PX = 9
+_PAPER = (
+    "Chao Dong, Chen Change Loy, Xiaoou Tang: Accelerating the Super-Resolution Convolutional "
+    "Neural Network, ECCV 2016, https://arxiv.org/abs/1608.00367"
+)
 
 
 class FSRCNN(nn.Module):
@@ -23,6 +29,7 @@ class FSRCNN(nn.Module):
     Neural Network", ECCV 2016, https://arxiv.org/abs/1608.00367 (section 3.2). State-dict layout
     of https://github.com/yjn870/FSRCNN-pytorch. Deviation: none in what is computed; the
     deconvolution runs as a convolution and a pixel shuffle, which is about three times faster.
+    FSRCNN-s of the paper is FSRCNN(32, 5, 1); its 3,937 parameters are those of filters alone.
 
     Args:
         scale: the scale.
@@ -49,7 +56,9 @@ class FSRCNN(nn.Module):
             mapping += [nn.Conv2d(shrunk_dim, shrunk_dim, 3, padding=1), nn.PReLU(shrunk_dim)]
         mapping += [nn.Conv2d(shrunk_dim, feature_dim, 1), nn.PReLU(feature_dim)]
         self.mid_part = nn.Sequential(*mapping)
-        self.last_part = _SubPixelDeconvolution(feature_dim, num_channels, scale)
+        self.last_part = Deconvolution(
+            feature_dim, num_channels, _DECONVOLUTION_PX, scale, _DECONVOLUTION_PX // 2
+        )
 
     @override
     def forward(self, low_res: Tensor) -> Tensor:
@@ -58,44 +67,39 @@ class FSRCNN(nn.Module):
         return high_res
 
 
-class _SubPixelDeconvolution(nn.ConvTranspose2d):
-    """A 9x9 deconvolution of stride `scale`, computed as its polyphase convolutions.
-
-    Output pixel scale*c + r sees input pixel c + d through tap r + 4 - scale*d of the kernel, so
-    each phase r is an ordinary convolution of the input and a pixel shuffle interleaves them.
-    """
-
-    def __init__(self, in_channels: int, out_channels: int, scale: int) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            _DECONVOLUTION_PX,
-            stride=scale,
-            padding=_DECONVOLUTION_PX // 2,
-            output_padding=scale - 1,
-        )
-        self.scale = scale
-
-    @override
-    def forward(self, features: Tensor, output_size: list[int] | None = None) -> Tensor:
-        """features: (B, C, H, W). Returns: (B, out, H*scale, W*scale)."""
-        scale, half_px = self.scale, _DECONVOLUTION_PX // 2
-        reach = -(-half_px // scale)
-        taps = 2 * reach + 1
-        before = scale * reach - half_px
-        after = scale * taps - _DECONVOLUTION_PX - before
-        in_channels, out_channels = self.weight.shape[:2]
-        weight = F.pad(self.weight, (before, after, before, after))
-        # (in, out, tap_y, phase_y, tap_x, phase_x), taps in order of falling input position
-        weight = weight.view(in_channels, out_channels, taps, scale, taps, scale).flip(2, 4)
-        weight = weight.permute(1, 3, 5, 0, 2, 4)  # (out, phase_y, phase_x, in, tap_y, tap_x)
-        weight = weight.reshape(out_channels * scale**2, in_channels, taps, taps)
-        bias = None if self.bias is None else self.bias.repeat_interleave(scale**2)
-        return F.pixel_shuffle(F.conv2d(features, weight, bias, padding=reach), scale)
-
-
 def _context_px(scale: int) -> int:
     return 2 + 4 + (scale - 1 + _DECONVOLUTION_PX // 2) // scale
+
+
+def convert_tensorflow(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Name the tensors of https://github.com/Saafke/FSRCNN_Tensorflow (f1, b1, alpha1, ...).
+
+    These are the networks of OpenCV's dnn_superres. They end with a 1x1 convolution to scale^2
+    channels and a shuffle, which is a deconvolution of scale x scale pixels: it is laid into the
+    9x9 one around its centre, where it does the same. They were trained on luma of the full range;
+    on MATLAB's, on which networks run here, Set5 differs by 0.03 dB. And on pictures shrunk without
+    antialiasing: on MATLAB's bicubic, Set5 x2 is 34.86 dB.
+    """
+    layers = sum(bool(re.fullmatch(r"f\d+", name)) for name in tensors)
+    names = {f"{kind}{number}" for kind in ("f", "b") for number in range(1, layers + 1)}
+    names |= {f"alpha{number}" for number in range(1, layers)}
+    if layers < 5 or tensors.keys() != names or tensors[f"f{layers}"].ndim != 4:
+        return tensors
+    converted: dict[str, Tensor] = {}
+    for number in range(1, layers):
+        part, place = ("first_part", 0) if number == 1 else ("mid_part", 2 * number - 4)
+        converted[f"{part}.{place}.weight"] = tensors[f"f{number}"]
+        converted[f"{part}.{place}.bias"] = tensors[f"b{number}"]
+        converted[f"{part}.{place + 1}.weight"] = tensors[f"alpha{number}"]
+    last = tensors[f"f{layers}"]  # (scale*scale, d, 1, 1)
+    scale = math.isqrt(last.shape[0])
+    first_px = _DECONVOLUTION_PX // 2
+    if scale**2 != last.shape[0] or first_px + scale > _DECONVOLUTION_PX:
+        return tensors
+    weight = last.new_zeros(last.shape[1], 1, _DECONVOLUTION_PX, _DECONVOLUTION_PX)
+    taps = slice(first_px, first_px + scale)
+    weight[:, 0, taps, taps] = last[:, :, 0, 0].T.reshape(-1, scale, scale)
+    return converted | {"last_part.weight": weight, "last_part.bias": tensors[f"b{layers}"]}
 
 
 def _published(scale: int, set5_psnr: float, sha256: str) -> WeightSource:
@@ -114,23 +118,44 @@ def _published(scale: int, set5_psnr: float, sha256: str) -> WeightSource:
     )
 
 
-MODEL = ModelSpec(
-    id="fsrcnn",
-    title="FSRCNN",
-    year=2016,
-    paper="Chao Dong, Chen Change Loy, Xiaoou Tang: Accelerating the Super-Resolution "
-    "Convolutional Neural Network, ECCV 2016, https://arxiv.org/abs/1608.00367",
-    build=FSRCNN,
-    scales=(2, 3, 4),
-    channels="y",
-    upsampling="direct",
-    context_px=_context_px,
-    loss="l2",
-    published_parameters={2: 12_464, 3: 12_464, 4: 12_464},
-    published_psnr={"Set5": {2: 37.00, 3: 33.16, 4: 30.71}, "Set14": {2: 32.63}},
-    weights=(
-        _published(2, 37.14, "1af70e2cbf0d11b942008d6c425e469e9fe275a68f3ac8b6c21e8672d6e67b69"),
-        _published(3, 32.60, "f65b55819c1258048bc8c1ca96f9e24bd4339f779951d7f928144c08e3868d75"),
-        _published(4, 30.51, "c15150d6787d487f38a68e66be5ec8a964182403af494e6a935fa03eeb56a630"),
+MODEL = (
+    ModelSpec(
+        id="fsrcnn",
+        title="FSRCNN",
+        year=2016,
+        paper=_PAPER,
+        build=FSRCNN,
+        scales=(2, 3, 4),
+        channels="y",
+        upsampling="direct",
+        context_px=_context_px,
+        loss="l2",
+        published_parameters={2: 12_464, 3: 12_464, 4: 12_464},
+        published_psnr={"Set5": {2: 37.00, 3: 33.16, 4: 30.71}, "Set14": {2: 32.63}},
+        converts=(convert_tensorflow,),
+        weights=(
+            _published(
+                2, 37.14, "1af70e2cbf0d11b942008d6c425e469e9fe275a68f3ac8b6c21e8672d6e67b69"
+            ),
+            _published(
+                3, 32.60, "f65b55819c1258048bc8c1ca96f9e24bd4339f779951d7f928144c08e3868d75"
+            ),
+            _published(
+                4, 30.51, "c15150d6787d487f38a68e66be5ec8a964182403af494e6a935fa03eeb56a630"
+            ),
+        ),
+    ),
+    ModelSpec(
+        id="fsrcnn-s",
+        title="FSRCNN-s",
+        year=2016,
+        paper=_PAPER,
+        build=lambda scale: FSRCNN(scale, feature_dim=32, shrunk_dim=5, num_mappings=1),
+        scales=(2, 3, 4),
+        channels="y",
+        upsampling="direct",
+        context_px=lambda scale: _context_px(scale) - 3,
+        loss="l2",
+        converts=(convert_tensorflow,),
     ),
 )

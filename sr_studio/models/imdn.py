@@ -1,4 +1,4 @@
-"""IMDN: information multi-distillation, a light network with channel attention."""
+"""IMDN: information multi-distillation, a light network with channel attention; and IMDN-RTC."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from sr_studio.models._spec import ModelSpec, WeightSource
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+_RTC_BLOCKS = 5
 
 
 class IMDN(nn.Module):
@@ -56,7 +58,7 @@ class IMDN(nn.Module):
 class _DistillationBlock(nn.Module):
     """Keeps a quarter of the channels at each step and refines the rest."""
 
-    def __init__(self, num_feat: int) -> None:
+    def __init__(self, num_feat: int, *, has_attention: bool = True) -> None:
         super().__init__()
         kept = num_feat // 4
         self.split = [kept, num_feat - kept]
@@ -65,7 +67,7 @@ class _DistillationBlock(nn.Module):
         self.c3 = nn.Conv2d(num_feat - kept, num_feat, 3, padding=1)
         self.c4 = nn.Conv2d(num_feat - kept, kept, 3, padding=1)
         self.c5 = nn.Conv2d(num_feat, num_feat, 1)
-        self.cca = _ContrastAwareAttention(num_feat)
+        self.cca = _ContrastAwareAttention(num_feat) if has_attention else nn.Identity()
 
     @override
     def forward(self, features: Tensor) -> Tensor:
@@ -97,6 +99,51 @@ class _ContrastAwareAttention(nn.Module):
         return features * weights  # (B, C, H, W) * (B, C, 1, 1)
 
 
+class IMDNRTC(nn.Module):
+    """The authors' smallest: five blocks of 12 channels without attention, x2, for live video.
+
+    Winner of the challenge "AI in RTC 2019". Source: model/architecture.py (IMDN_RTC) of
+    https://github.com/Zheng222/IMDN, whose state-dict layout this is; no paper describes it. No
+    deviation.
+
+    Args:
+        num_feat: channels.
+        num_blocks: distillation blocks.
+        scale: the scale.
+    """
+
+    def __init__(self, num_feat: int = 12, num_blocks: int = _RTC_BLOCKS, scale: int = 2) -> None:
+        super().__init__()
+        self.model = nn.Sequential(
+            nn.Conv2d(3, num_feat, 3, padding=1),
+            _Shortcut(
+                *(_DistillationBlock(num_feat, has_attention=False) for _ in range(num_blocks)),
+                nn.Conv2d(num_feat, num_feat, 1),
+            ),
+            nn.Conv2d(num_feat, 3 * scale**2, 3, padding=1),
+            nn.PixelShuffle(scale),
+        )
+
+    @override
+    def forward(self, low_res: Tensor) -> Tensor:
+        """low_res: (B, 3, H, W), RGB in [0, 1]. Returns: (B, 3, H*scale, W*scale), not clamped."""
+        high_res: Tensor = self.model(low_res)
+        return high_res
+
+
+class _Shortcut(nn.Module):
+    """Layers whose result is added to their input."""
+
+    def __init__(self, *layers: nn.Module) -> None:
+        super().__init__()
+        self.sub = nn.Sequential(*layers)
+
+    @override
+    def forward(self, features: Tensor) -> Tensor:
+        residual: Tensor = self.sub(features)
+        return features + residual
+
+
 def _published(scale: int, set5_psnr: float, size: int, sha256: str) -> WeightSource:
     return WeightSource(
         id=f"imdn-x{scale}",
@@ -113,29 +160,72 @@ def _published(scale: int, set5_psnr: float, size: int, sha256: str) -> WeightSo
     )
 
 
-MODEL = ModelSpec(
-    id="imdn",
-    title="IMDN",
-    year=2019,
-    paper="Zheng Hui, Xinbo Gao, Yunchu Yang, Xiumei Wang: Lightweight Image Super-Resolution with "
-    "Information Multi-distillation Network, ACM Multimedia 2019, https://arxiv.org/abs/1909.11856",
-    build=IMDN,
-    scales=(2, 3, 4),
-    channels="rgb",
-    upsampling="direct",
-    context_px=lambda _scale: 1 + 6 * 4 + 1 + 1,
-    has_global_context=True,
-    loss="l1",
-    published_parameters={2: 694_000, 3: 703_000, 4: 715_000},
-    weights=(
-        _published(
-            2, 38.00, 2_796_052, "740b39653592bd3f49955a21cd9e16f2d37f2c413368cc09327601b8fbe42ce1"
+MODEL = (
+    ModelSpec(
+        id="imdn",
+        title="IMDN",
+        year=2019,
+        paper="Zheng Hui, Xinbo Gao, Yunchu Yang, Xiumei Wang: Lightweight Image Super-Resolution with "
+        "Information Multi-distillation Network, ACM Multimedia 2019, https://arxiv.org/abs/1909.11856",
+        build=IMDN,
+        scales=(2, 3, 4),
+        channels="rgb",
+        upsampling="direct",
+        context_px=lambda _scale: 1 + 6 * 4 + 1 + 1,
+        has_global_context=True,
+        loss="l1",
+        published_parameters={4: 715_000, 2: 694_000, 3: 703_000},
+        published_psnr={
+            "Set5": {2: 38.00, 3: 34.36, 4: 32.21},
+            "Set14": {2: 33.63, 3: 30.32, 4: 28.58},
+            "BSD100": {2: 32.19, 3: 29.09, 4: 27.56},
+        },
+        weights=(
+            _published(
+                2,
+                38.00,
+                2_796_052,
+                "740b39653592bd3f49955a21cd9e16f2d37f2c413368cc09327601b8fbe42ce1",
+            ),
+            _published(
+                3,
+                34.36,
+                2_830_672,
+                "11b1716a19bc16e5e353e1db798d476169338e631eb170c82d765559888cb028",
+            ),
+            _published(
+                4,
+                32.21,
+                2_879_112,
+                "e660c38221147217a136debeb99eb304d62d9c0f73ac421ed66281b619719714",
+            ),
         ),
-        _published(
-            3, 34.36, 2_830_672, "11b1716a19bc16e5e353e1db798d476169338e631eb170c82d765559888cb028"
-        ),
-        _published(
-            4, 32.21, 2_879_112, "e660c38221147217a136debeb99eb304d62d9c0f73ac421ed66281b619719714"
+    ),
+    ModelSpec(
+        id="imdn-rtc",
+        title="IMDN-RTC",
+        year=2019,
+        paper="Zheng Hui: IMDN_RTC, AI in RTC 2019, https://github.com/Zheng222/IMDN",
+        build=lambda scale: IMDNRTC(scale=scale),
+        scales=(2,),
+        channels="rgb",
+        upsampling="direct",
+        context_px=lambda _scale: 1 + _RTC_BLOCKS * 4 + 1,
+        loss="l1",
+        weights=(
+            WeightSource(
+                id="imdn-rtc-x2",
+                scales=(2,),
+                origin="downloadable",
+                licence="none stated",
+                trained_on="not stated",
+                set5_psnr={2: 37.31},
+                file="imdn_zheng222/model_RTC.pth",
+                url="https://raw.githubusercontent.com/Zheng222/IMDN/"
+                "8f158e6a5ac9db6e5857d9159fd4a6c4214da574/checkpoints/model_RTC.pth",
+                sha256="5696ca25971477a93f2a3f3b235039e30afefff1bb560efdc48c0f880635a2ab",
+                bytes=90_541,
+            ),
         ),
     ),
 )

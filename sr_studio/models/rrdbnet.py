@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 from typing_extensions import override
 
+from sr_studio.models._layouts import rename_tensors
 from sr_studio.models._spec import ModelSpec, WeightSource
 
 if TYPE_CHECKING:
@@ -28,17 +28,24 @@ class RRDBNet(nn.Module):
     Xintao Wang, Ke Yu, Shixiang Wu, Jinjin Gu, Yihao Liu, Chao Dong, Chen Change Loy, Yu Qiao,
     Xiaoou Tang: "ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks", ECCV
     Workshops 2018, https://arxiv.org/abs/1809.00219 (figures 3 and 4). State-dict layout of
-    https://github.com/XPixelGroup/BasicSR (rrdbnet_arch.py). Scale 4. No deviation.
+    https://github.com/XPixelGroup/BasicSR (rrdbnet_arch.py). Scale 4; for scale 2, as Real-ESRGAN
+    does it, pixels are first unshuffled by 2. Deviation: BasicSR refuses odd sides there; here
+    their last pixel is repeated.
 
     Args:
         num_feat: channels.
         num_block: residual-in-residual dense blocks.
         num_grow_ch: channels that each dense layer adds.
+        scale: 4 or 2.
     """
 
-    def __init__(self, num_feat: int = 64, num_block: int = 23, num_grow_ch: int = 32) -> None:
+    def __init__(
+        self, num_feat: int = 64, num_block: int = 23, num_grow_ch: int = 32, scale: int = 4
+    ) -> None:
         super().__init__()
-        self.conv_first = nn.Conv2d(3, num_feat, 3, padding=1)
+        self.scale = scale
+        self.unshuffled = 4 // scale
+        self.conv_first = nn.Conv2d(3 * self.unshuffled**2, num_feat, 3, padding=1)
         self.body = nn.Sequential(*(_RRDB(num_feat, num_grow_ch) for _ in range(num_block)))
         self.conv_body = nn.Conv2d(num_feat, num_feat, 3, padding=1)
         self.conv_up1 = nn.Conv2d(num_feat, num_feat, 3, padding=1)
@@ -48,13 +55,18 @@ class RRDBNet(nn.Module):
 
     @override
     def forward(self, low_res: Tensor) -> Tensor:
-        """low_res: (B, 3, H, W), RGB in [0, 1]. Returns: (B, 3, H*4, W*4), not clamped."""
+        """low_res: (B, 3, H, W), RGB in [0, 1]. Returns: (B, 3, H*scale, W*scale), not clamped."""
+        height, width = low_res.shape[-2:]
+        if self.unshuffled > 1:
+            padding = (0, -width % self.unshuffled, 0, -height % self.unshuffled)
+            even = F.pad(low_res, padding, mode="replicate")
+            low_res = F.pixel_unshuffle(even, self.unshuffled)  # (B, 3*4, H/2, W/2)
         shallow = self.conv_first(low_res)
         features = shallow + self.conv_body(self.body(shallow))
         for conv in (self.conv_up1, self.conv_up2):
             features = _activate(conv(F.interpolate(features, scale_factor=2, mode="nearest")))
         high_res: Tensor = self.conv_last(_activate(self.conv_hr(features)))
-        return high_res
+        return high_res[..., : height * self.scale, : width * self.scale]
 
 
 class _RRDB(nn.Module):
@@ -115,15 +127,11 @@ _OLDER_NAMES = (
 
 def rename_older_layouts(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """Return `tensors` under today's names; names that are of today already stay."""
+    return rename_tensors(tensors, _OLDER_NAMES)
 
-    def renamed(name: str) -> str:
-        for pattern, replacement in _OLDER_NAMES:
-            name, hits = re.subn(pattern, replacement, name)
-            if hits:
-                break
-        return name
 
-    return {renamed(name): tensor for name, tensor in tensors.items()}
+_DF2K_OST = "DIV2K, Flickr2K, OutdoorSceneTraining"
+_ANIME = "anime pictures, not published"
 
 
 # Convolutions reach 349 and 94 pixels far here, but what lies so far off counts for nothing.
@@ -138,6 +146,7 @@ def _spec(
     trained_on: str,
     published: int,
     set5_psnr: float,
+    release: WeightSource,
 ) -> ModelSpec:
     return ModelSpec(
         id=model_id,
@@ -167,7 +176,23 @@ def _spec(
                 extra="realesrgan",
                 convert=rename_older_layouts,
             ),
+            release,
         ),
+    )
+
+
+def _release(weight_id: str, scale: int, file: str, size: int, sha256: str) -> WeightSource:
+    """Return a file of the authors' release page; ids ending in fp32 also come as fp16 above."""
+    return WeightSource(
+        id=weight_id,
+        scales=(scale,),
+        origin="downloadable",
+        licence="BSD-3-Clause",
+        trained_on=_ANIME if "anime" in weight_id else _DF2K_OST,
+        file=f"realesrgan_xinntao/{file.rsplit('/', 1)[1]}",
+        url=f"https://github.com/xinntao/Real-ESRGAN/releases/download/{file}",
+        sha256=sha256,
+        bytes=size,
     )
 
 
@@ -177,17 +202,57 @@ MODEL = (
         "Real-ESRGAN x4plus",
         num_block=23,
         visible_px=112,
-        trained_on="DIV2K, Flickr2K, OutdoorSceneTraining",
+        trained_on=_DF2K_OST,
         published=16_700_000,
         set5_psnr=26.63,
+        release=_release(
+            "realesrgan-x4plus-fp32",
+            4,
+            "v0.1.0/RealESRGAN_x4plus.pth",
+            67_040_989,
+            "4fa0d38905f75ac06eb49a7951b426670021be3018265fd191d2125df9d682f1",
+        ),
     ),
     _spec(
         "realesrgan-x4plus-anime",
         "Real-ESRGAN x4plus anime",
         num_block=6,
         visible_px=80,
-        trained_on="anime pictures, not published",
+        trained_on=_ANIME,
         published=4_470_000,
         set5_psnr=25.22,
+        release=_release(
+            "realesrgan-x4plus-anime-fp32",
+            4,
+            "v0.2.2.4/RealESRGAN_x4plus_anime_6B.pth",
+            17_938_799,
+            "f872d837d3c90ed2e05227bed711af5671a6fd1c9f7d7e91c911a61f155e99da",
+        ),
+    ),
+    ModelSpec(
+        id="realesrgan-x2plus",
+        title="Real-ESRGAN x2plus",
+        year=2021,
+        paper=_PAPER,
+        build=lambda scale: RRDBNet(scale=scale),
+        scales=(2,),
+        channels="rgb",
+        upsampling="direct",
+        size_multiple=2,
+        # twice what it is at the halved resolution
+        context_px=lambda _scale: 2 * (1 + 23 * 3 * 5 + 1 + 2),
+        loss="gan",
+        look="perceptual",
+        published_parameters={2: 16_700_000},
+        converts=(rename_older_layouts,),
+        weights=(
+            _release(
+                "realesrgan-x2plus",
+                2,
+                "v0.2.1/RealESRGAN_x2plus.pth",
+                67_061_725,
+                "49fafd45f8fd7aa8d31ab2a22d14d91b536c34494a5cfe31eb5d89c2fa266abb",
+            ),
+        ),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from sr_studio.errors import InvalidRequest
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.jobs.control import JobContext
     from sr_studio.models._spec import ModelSpec
-    from sr_studio.models._weights import WeightEntry, WeightStore
+    from sr_studio.models._weight_entry import WeightEntry
+    from sr_studio.models._weights import WeightStore
 
 _KEPT = 2  # a preview and a full run may differ
 _WHITE_OF_8_BITS = 255
@@ -56,6 +57,21 @@ class Networks:
         self._ready: OrderedDict[Hashable, PreparedNetwork] = OrderedDict()
         self._learned: OrderedDict[Hashable, PreparedNetwork] = OrderedDict()
 
+    def find_model(self, model: str) -> ModelSpec:
+        """Return the network of that id, of the program or imported.
+
+        Raises:
+            InvalidRequest: there is none.
+        """
+        known = self._weights().specs()
+        if model not in known:
+            near = difflib.get_close_matches(model, known, n=3)
+            raise InvalidRequest(
+                f"There is no network {model!r}.",
+                advice=f"Did you mean {', '.join(near)}?" if near else "See: sr-studio models",
+            )
+        return known[model]
+
     def choose(self, model: str, weights: str | None, factor: float) -> NetworkChoice:
         """Find the network that enlarges by `factor`: the smallest scale that reaches it.
 
@@ -68,14 +84,14 @@ class Networks:
             InvalidRequest: there is no such network, or no such weights.
             WeightsError: no weights of it are on this machine.
         """
-        spec = find_model(model)
+        spec = self.find_model(model)
         entries = self._entries_here(spec, weights)
         here = sorted({scale for entry in entries for scale in entry.scales} & set(spec.scales))
         return self._choice(spec, _smallest_that_reaches(here or spec.scales, factor), weights)
 
     def choose_scale(self, model: str, weights: str | None, scale: int) -> NetworkChoice:
         """Find the network that is made for this very scale; raises as `choose` does."""
-        return self._choice(find_model(model), scale, weights)
+        return self._choice(self.find_model(model), scale, weights)
 
     def prepare(
         self,
@@ -165,7 +181,7 @@ class Networks:
             image, choice.spec, choice.scale, device=place, conditions=conditions, context=context
         )
         if not context.should_finish:  # what was cut short is not what the settings mean
-            self._learned[key] = network
+            self._learned[key] = replace(network, learning_s=0.0)
         return network
 
     def _entries_here(self, spec: ModelSpec, weights: str | None) -> list[WeightEntry]:
@@ -194,21 +210,3 @@ class Networks:
 
 def _smallest_that_reaches(scales: Sequence[int], factor: float) -> int:
     return min((scale for scale in scales if scale >= factor), default=max(scales))
-
-
-def find_model(model: str) -> ModelSpec:
-    """Return the network of that id.
-
-    Raises:
-        InvalidRequest: there is none.
-    """
-    from sr_studio.models._registry import all_models
-
-    known = all_models()
-    if model not in known:
-        near = difflib.get_close_matches(model, known, n=3)
-        raise InvalidRequest(
-            f"There is no network {model!r}.",
-            advice=f"Did you mean {', '.join(near)}?" if near else "See: sr-studio models",
-        )
-    return known[model]

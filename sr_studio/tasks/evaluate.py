@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from sr_studio.errors import InvalidRequest, SrStudioError, UnreadableImage, WeightsError
 from sr_studio.models._conditions import NOTHING_TOLD, Conditions
+from sr_studio.tasks._measuring import MeasureSettings, mean_of, measure_network
 from sr_studio.tasks._networks import Networks
+from sr_studio.tasks._output_files import (
+    check_outputs,
+    csv_text,
+    in_digits,
+    markdown_table,
+    write_text,
+)
 from sr_studio.tasks._picture_files import find_pictures
 from sr_studio.tasks._spec import Flag, Help, Range, TaskSpec, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sr_studio.engines.upscale_result import UpscaleReport
     from sr_studio.jobs.control import JobContext
-    from sr_studio.metrics.picture import MetricName, PictureMetrics
+    from sr_studio.metrics.picture import MetricName
+    from sr_studio.tasks._measuring import Measured
     from sr_studio.tasks._networks import NetworkChoice
 
 _METRICS: Mapping[str, MetricName] = {"psnr": "psnr", "ssim": "ssim", "ms_ssim": "ms_ssim"}
@@ -68,15 +76,38 @@ class Evaluation:
     failures: tuple[str, ...]
 
     def text(self) -> str:
-        names = [name for name in _TITLES if getattr(self, name) is not None]
-        rows = [("", *(_TITLES[name] for name in names))]
-        rows += [(each.name, *_cells(each, names)) for each in self.per_image]
-        rows.append((f"mean of {self.images}", *_cells(self, names)))
+        rows = self._rows("")
         first = max(len(row[0]) for row in rows)
         lines = [" ".join([row[0].ljust(first), *(c.rjust(8) for c in row[1:])]) for row in rows]
+        return "\n".join([self._title(), *lines, self.definition])
+
+    def markdown(self) -> str:
+        """Return the same with a table in Markdown."""
+        rows = self._rows("picture")
+        return f"{self._title()}\n\n{markdown_table(rows)}\n\n{self.definition}\n"
+
+    def csv(self) -> str:
+        """Return all figures unrounded, one row a picture, the mean last."""
+        rows: list[tuple[str | float | None, ...]] = [("picture", *_METRICS, "seconds")]
+        rows += [
+            (each.name, each.psnr, each.ssim, each.ms_ssim, each.seconds) for each in self.per_image
+        ]
+        seconds = mean_of([each.seconds for each in self.per_image])
+        rows.append(("mean", self.psnr, self.ssim, self.ms_ssim, seconds))
+        return csv_text(rows)
+
+    def _title(self) -> str:
         network = f"{self.model} ({self.weights})" if self.weights else self.model
-        title = f"{network} x{self.scale}, {self.device}, {self.precision}"
-        return "\n".join([title, *lines, self.definition])
+        return f"{network} x{self.scale}, {self.device}, {self.precision}"
+
+    def _rows(self, first: str) -> list[tuple[str, ...]]:
+        """Return the table, its head first, with the metrics that any picture has."""
+        names = [name for name in _TITLES if getattr(self, name) is not None]
+        return [
+            (first, *(_TITLES[name] for name in names)),
+            *((each.name, *_cells(each, names)) for each in self.per_image),
+            (f"mean of {self.images}", *_cells(self, names)),
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +144,9 @@ class EvaluateRequest:
     ] = None
     precision: Annotated[Literal["auto", "fp32", "bf16", "fp16"], Help("arithmetic")] = "auto"
     device: Annotated[str, Help("auto, cpu, cuda, cuda:N or mps")] = "auto"
+    csv: Annotated[Path | None, Flag(metavar="FILE"), Help("write unrounded figures")] = None
+    markdown: Annotated[Path | None, Flag(metavar="FILE"), Help("write a table")] = None
+    overwrite: Annotated[bool, Help("replace files that exist")] = False
 
     def __post_init__(self) -> None:
         self.metric_names()
@@ -136,17 +170,19 @@ class EvaluateRequest:
 
     def run(self, context: JobContext) -> Evaluation:
         """Measure one picture after the other; one that fails is reported, the rest go on."""
+        check_outputs((self.csv, self.markdown), overwrite=self.overwrite)
         truths = find_pictures([self.high_res])
         low_res = None if self.low_res is None else find_pictures([self.low_res])
         networks = Networks()
         choice = networks.choose_scale(self.model, self.weights, self.scale)
-        measured: list[_Measured] = []
+        measured: list[tuple[str, Measured]] = []
         failures = []
         for index, path in enumerate(truths):
             context.report(index, len(truths), path.name)
             part = context.part(index / len(truths), 1 / len(truths))
             try:
-                measured.append(self._measure(path, low_res, networks, choice, part))
+                figures = self._measure(path, low_res, networks, choice, part)
+                measured.append((path.stem, figures))
             except (InvalidRequest, WeightsError):
                 raise  # what is wrong for one picture would be wrong for all
             except SrStudioError as error:
@@ -156,22 +192,25 @@ class EvaluateRequest:
             raise SrStudioError(
                 f"None of {len(truths)} pictures could be measured; the first: {failures[0]}"
             )
-        report = measured[0].report
-        figures = [each.metrics for each in measured]
-        return Evaluation(
+        report = measured[0][1].report
+        metrics = [each.metrics for _, each in measured]
+        evaluation = Evaluation(
             model=report.model,
             weights=report.weights,
             scale=self.scale,
             images=len(measured),
-            psnr=_mean([each.psnr for each in figures]),
-            ssim=_mean([each.ssim for each in figures]),
-            ms_ssim=_mean([each.ms_ssim for each in figures]),
-            definition=" ".join(dict.fromkeys(each.definition for each in figures)),
+            psnr=mean_of([each.psnr for each in metrics]),
+            ssim=mean_of([each.ssim for each in metrics]),
+            ms_ssim=mean_of([each.ms_ssim for each in metrics]),
+            definition=" ".join(dict.fromkeys(each.definition for each in metrics)),
             device=report.device,
             precision=report.precision,
-            per_image=tuple(each.figures() for each in measured),
+            per_image=tuple(_figures(name, each) for name, each in measured),
             failures=tuple(failures),
         )
+        write_text(self.csv, evaluation.csv(), overwrite=self.overwrite)
+        write_text(self.markdown, evaluation.markdown(), overwrite=self.overwrite)
+        return evaluation
 
     def _measure(
         self,
@@ -180,14 +219,11 @@ class EvaluateRequest:
         networks: Networks,
         choice: NetworkChoice,
         context: JobContext,
-    ) -> _Measured:
+    ) -> Measured:
         from sr_studio.degradations.degrade import add_float_noise, crop_to_multiple, degrade
         from sr_studio.degradations.recipe import Degradation
-        from sr_studio.engines.upscale import upscale
         from sr_studio.imaging.decode_image import decode_image
-        from sr_studio.imaging.image_buffer import to_float
         from sr_studio.imaging.ycbcr import rgb_to_gray
-        from sr_studio.metrics.picture import compare_pictures
 
         context.checkpoint()
         truth = crop_to_multiple(decode_image(path), self.scale)
@@ -217,19 +253,18 @@ class EvaluateRequest:
             conditions=conditions,
             context=context.part(0, learning),
         )
-        if choice.spec.channels == "y":  # papers measure such networks on the luma they return
-            small = replace(small, pixels=to_float(small.pixels), alpha=None)
-        weights = "" if choice.entry is None else choice.entry.id
-        enlarging = context.part(learning, 1 - learning)
-        result = upscale(small, network, weights=weights, context=enlarging)
-        metrics = compare_pictures(
-            result.image,
+        return measure_network(
+            small,
             truth,
-            shave_px=(self.scale if self.scale > 1 else 0) if self.shave is None else self.shave,
-            channel=self.channel,
-            metrics=self.metric_names(),
+            network,
+            MeasureSettings(
+                self.metric_names(),
+                self.channel,
+                (self.scale if self.scale > 1 else 0) if self.shave is None else self.shave,
+            ),
+            weights="" if choice.entry is None else choice.entry.id,
+            context=context.part(learning, 1 - learning),
         )
-        return _Measured(path.stem, metrics, result.report)
 
     def _partner(self, path: Path, low_res: Sequence[Path]) -> Path:
         """Return the small version: of the same name, or with the scale behind it (DIV2K)."""
@@ -243,32 +278,15 @@ class EvaluateRequest:
         )
 
 
-class _Measured(NamedTuple):
-    """One picture's figures and how they were made."""
-
-    name: str
-    metrics: PictureMetrics
-    report: UpscaleReport
-
-    def figures(self) -> EvaluatedPicture:
-        metrics = self.metrics
-        return EvaluatedPicture(
-            self.name, metrics.psnr, metrics.ssim, metrics.ms_ssim, self.report.seconds
-        )
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    """Return the mean of the pictures that have the figure, None where none has."""
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
+def _figures(name: str, measured: Measured) -> EvaluatedPicture:
+    metrics = measured.metrics
+    return EvaluatedPicture(
+        name, metrics.psnr, metrics.ssim, metrics.ms_ssim, measured.report.seconds
+    )
 
 
 def _cells(figures: EvaluatedPicture | Evaluation, names: Sequence[MetricName]) -> list[str]:
-    values = [(name, getattr(figures, name)) for name in names]
-    return [
-        "-" if value is None else f"{value:.2f}" if name == "psnr" else f"{value:.4f}"
-        for name, value in values
-    ]
+    return [in_digits(getattr(figures, name), 2 if name == "psnr" else 4) for name in names]
 
 
 TASK = TaskSpec(

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from sr_studio.jobs.control import JobContext
     from sr_studio.models._spec import ModelSpec
-    from sr_studio.models._weights import WeightEntry
+    from sr_studio.models._weight_entry import WeightEntry
+    from sr_studio.models._weights import WeightStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class ModelInfo:
         channels: "y" where chroma is enlarged by bicubic.
         upsampling: where the picture grows: "bicubic" before the network, "direct" at its end,
             "progressive" by steps of two.
+        year: of the paper; 0 where it is not known.
         learns_from: "weights" or, anew each time, the "picture" itself.
         look: "faithful" or "perceptual", which invents texture.
         weights: one for each file and scale; none where it learns from the picture.
@@ -99,7 +101,7 @@ class ModelList(tuple[ModelInfo, ...]):
             rows.append(
                 (
                     model.id,
-                    str(model.year),
+                    str(model.year or "-"),
                     f"{model.parameters:,}",
                     _scales(model.ready_scales),
                     _scales(fetched),
@@ -118,15 +120,15 @@ class ListModelsRequest:
 
     def run(self, context: JobContext) -> ModelList:
         """Build no network: parameters are counted without memory."""
-        from sr_studio.models._registry import all_models
         from sr_studio.models._weights import WeightStore
 
         store = WeightStore()
+        specs = store.specs()
         models = []
-        for done, spec in enumerate(all_models().values()):
+        for done, spec in enumerate(specs.values()):
             context.checkpoint()
-            context.report(done, len(all_models()))
-            models.append(_model_info(spec, store.entries(spec)))
+            context.report(done, len(specs))
+            models.append(_model_info(spec, store))
         return ModelList(models)
 
 
@@ -139,7 +141,8 @@ def align(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _model_info(spec: ModelSpec, entries: Sequence[WeightEntry]) -> ModelInfo:
+def _model_info(spec: ModelSpec, store: WeightStore) -> ModelInfo:
+    entries: Sequence[WeightEntry] = store.entries(spec)
     weights = [
         WeightInfo(
             entry.id,
@@ -165,7 +168,7 @@ def _model_info(spec: ModelSpec, entries: Sequence[WeightEntry]) -> ModelInfo:
         task=spec.task,
         year=spec.year,
         paper=spec.paper,
-        parameters=_count_parameters(spec),
+        parameters=store.count_parameters(spec),
         parameters_scale=spec.counted_scale,
         scales=spec.scales,
         channels=spec.channels,
@@ -176,13 +179,6 @@ def _model_info(spec: ModelSpec, entries: Sequence[WeightEntry]) -> ModelInfo:
         weights=tuple(sorted(weights, key=lambda weight: weight.scale)),
         conditions=spec.conditions,
     )
-
-
-def _count_parameters(spec: ModelSpec) -> int:
-    import torch
-
-    with torch.device("meta"):
-        return spec.count_parameters(spec.build(spec.counted_scale))
 
 
 def _scales(scales: Sequence[int]) -> str:

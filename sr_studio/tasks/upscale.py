@@ -17,7 +17,7 @@ from sr_studio.engines.upscale_result import (
 from sr_studio.errors import InvalidRequest, SrStudioError
 from sr_studio.models._conditions import check_conditions
 from sr_studio.tasks._naming import DEFAULT_TEMPLATE, check_template
-from sr_studio.tasks._networks import Networks, find_model
+from sr_studio.tasks._networks import Networks
 from sr_studio.tasks._picture_files import find_pictures, is_folder_wanted, make_folder
 from sr_studio.tasks._result_names import ResultNames
 from sr_studio.tasks._spec import Flag, Help, Range, TaskSpec
@@ -69,7 +69,7 @@ class UpscalePictureRequest:
         from sr_studio.engines.upscale import upscale
 
         image = self.image
-        settings = settle_scale(self.settings, find_model(self.settings.model).scales)
+        settings = settle_scale(self.settings, self.networks.find_model(self.settings.model).scales)
         size = result_size(image.width, image.height, settings)
         factor = max(size[0] / image.width, size[1] / image.height)
         choice = self.networks.choose(settings.model, settings.weights, factor)
@@ -201,14 +201,14 @@ class UpscaleRequest:
         """
         from sr_studio.engines.device import choose_device
 
-        spec = find_model(self.settings.model)
+        networks = Networks()
+        spec = networks.find_model(self.settings.model)
         check_conditions(spec, self.settings.conditions)
         settings = settle_scale(self.settings, spec.scales)
         if settings != self.settings:
             return replace(self, settings=settings).run(context)
         is_folder = is_folder_wanted(self.inputs, self.output)
         sources = find_pictures(self.inputs)
-        networks = Networks()
         choose_device(self.settings.device)  # both fail before any work
         networks.choose(self.settings.model, self.settings.weights, 1.0)
         names = ResultNames(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,7 +12,8 @@ from sr_studio.tasks.models import align
 
 if TYPE_CHECKING:
     from sr_studio.jobs.control import JobContext
-    from sr_studio.models._weights import WeightEntry, WeightStore
+    from sr_studio.models._weight_entry import WeightEntry
+    from sr_studio.models._weights import WeightStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class WeightFile:
         licence: SPDX name, or "none stated".
         advice: how to bring it here; empty where it is.
         error: what went wrong with this one; empty where nothing did.
+        found: what an import recognised the file as, and by what; empty elsewhere.
     """
 
     id: str
@@ -42,6 +44,7 @@ class WeightFile:
     licence: str
     advice: str
     error: str = ""
+    found: str = field(default="", compare=False)
 
 
 class WeightList(tuple[WeightFile, ...]):
@@ -68,7 +71,8 @@ class WeightList(tuple[WeightFile, ...]):
             )
             for file in self
         ]
-        return align(rows)
+        found = [f"{file.id}: {file.found}." for file in self if file.found]
+        return "\n".join([*found, *([""] if found else []), align(rows)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,8 @@ class WeightsRequest:
         Flag(positional=True, metavar="ID|FILE"),
         Help("ids of weights or networks (none: all); files to import"),
     ] = ()
-    model: Annotated[str | None, Help("network of an imported file; not for published ones")] = None
-    scale: Annotated[int | None, Help("scale of an imported file; not for published ones")] = None
+    model: Annotated[str | None, Help("network of an imported file; else found out")] = None
+    scale: Annotated[int | None, Help("scale of an imported file; else found out")] = None
     id: Annotated[str | None, Help("what to call an imported file")] = None
     mirror: Annotated[
         str | None, Help("address of a folder that holds copies of the published files")
@@ -128,8 +132,7 @@ class WeightsRequest:
 
     def _ids(self, store: WeightStore) -> tuple[str, ...]:
         """Return the ids of weights that `names` stand for: a network stands for all of its own."""
-        from sr_studio.models._registry import all_models
-        from sr_studio.models._weights import refuse_weights
+        from sr_studio.models._recognition import refuse_weights
 
         entries = store.entries()
         if not self.names:
@@ -138,8 +141,8 @@ class WeightsRequest:
         ids: dict[str, None] = {}
         for name in self.names:
             of_model = [entry.id for entry in entries if entry.model_id == name]
-            if not of_model and name in all_models():
-                refuse_weights(all_models()[name])
+            if not of_model and name in store.specs():
+                refuse_weights(store.specs()[name])
                 raise InvalidRequest(
                     f"No weights of {name} are known.",
                     advice=f"Import your own: sr-studio weights import FILE --model {name} "
@@ -173,6 +176,7 @@ def _describe(entry: WeightEntry) -> WeightFile:
         entry.bytes,
         entry.licence,
         entry.advice,
+        found=entry.found,
     )
 
 

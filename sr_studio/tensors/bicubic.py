@@ -1,6 +1,7 @@
-"""MATLAB's bicubic `imresize` by a whole factor, on tensors and differentiable.
+"""MATLAB's bicubic `imresize` by a ratio of whole numbers, on tensors and differentiable.
 
 The same sums as `sr_studio.imaging.resize`, for networks that enlarge or reduce within themselves.
+They are products and sums, no convolution, so that autocast leaves them in full precision.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ def enlarge_bicubic(pixels: Tensor, scale: int) -> Tensor:
         scale: whole factor.
 
     Returns:
-        (B, C, H*scale, W*scale), same dtype and device, not clamped.
+        (B, C, H*scale, W*scale), fp32 or finer, same device, not clamped.
     """
-    return _enlarge_side(_enlarge_side(pixels, scale, 2), scale, 3)
+    return resize_bicubic(pixels, scale, 1)
 
 
 def reduce_bicubic(pixels: Tensor, scale: int) -> Tensor:
@@ -36,34 +37,41 @@ def reduce_bicubic(pixels: Tensor, scale: int) -> Tensor:
         scale: whole divisor.
 
     Returns:
-        (B, C, H/scale, W/scale), same dtype and device, not clamped.
+        (B, C, H/scale, W/scale), fp32 or finer, same device, not clamped.
     """
-    if pixels.shape[2] % scale or pixels.shape[3] % scale:
-        raise ValueError(f"sides must be multiples of {scale}, not {tuple(pixels.shape[2:])}")
-    return _reduce_side(_reduce_side(pixels, scale, 2), scale, 3)
+    return resize_bicubic(pixels, 1, scale)
 
 
-def _enlarge_side(pixels: Tensor, scale: int, side: int) -> Tensor:
-    first, rows = _enlarging_taps(scale)
-    count = pixels.shape[side]
+def resize_bicubic(pixels: Tensor, numerator: int, denominator: int) -> Tensor:
+    """Resize by numerator / denominator, with antialiasing where that reduces.
+
+    Args:
+        pixels: (B, C, H, W), float, any range; sides that are multiples of `denominator`.
+        numerator: of the factor.
+        denominator: of the factor, in lowest terms.
+
+    Returns:
+        (B, C, H*numerator/denominator, W*numerator/denominator), fp32 or finer (half precision is
+        resized in fp32), same device, not clamped.
+    """
+    if pixels.shape[2] % denominator or pixels.shape[3] % denominator:
+        raise ValueError(f"sides must be multiples of {denominator}, not {tuple(pixels.shape[2:])}")
+    pixels = pixels.to(torch.promote_types(pixels.dtype, torch.float32))
+    resized = _resize_side(pixels, numerator, denominator, 2)
+    return _resize_side(resized, numerator, denominator, 3)
+
+
+def _resize_side(pixels: Tensor, numerator: int, denominator: int, side: int) -> Tensor:
+    """Resize one side: its weights repeat with every `denominator` pixels of the source."""
+    first, rows = _taps(numerator, denominator)
+    count = pixels.shape[side] // denominator
     taps = len(rows[0])
-    padded = _mirror(pixels, -first, first + taps - 1, side)
-    phases = [
-        _weighted(weights, [padded.narrow(side, tap, count) for tap in range(taps)])
-        for weights in rows
-    ]
+    padded = _mirror(pixels, -first, first + taps - denominator, side)
+    reach = (count - 1) * denominator + 1
+    step = (slice(None),) * side + (slice(None, None, denominator),)
+    parts = [padded.narrow(side, tap, reach)[step] for tap in range(taps)]
+    phases = [_weighted(weights, parts) for weights in rows]
     return torch.stack(phases, dim=side + 1).flatten(side, side + 1)
-
-
-def _reduce_side(pixels: Tensor, scale: int, side: int) -> Tensor:
-    first, weights = _reducing_taps(scale)
-    count = pixels.shape[side] // scale
-    padded = _mirror(pixels, -first, first + len(weights) - scale, side)
-    reach = (count - 1) * scale + 1
-    step = (slice(None),) * side + (slice(None, None, scale),)
-    return _weighted(
-        weights, [padded.narrow(side, tap, reach)[step] for tap in range(len(weights))]
-    )
 
 
 def _weighted(weights: tuple[float, ...], parts: list[Tensor]) -> Tensor:
@@ -81,25 +89,18 @@ def _mirror(pixels: Tensor, before: int, after: int, side: int) -> Tensor:
 
 
 @lru_cache
-def _enlarging_taps(scale: int) -> tuple[int, tuple[tuple[float, ...], ...]]:
-    """Return the first source pixel, counted from the own one, and weights for each phase."""
-    first, last = -2, 2
+def _taps(numerator: int, denominator: int) -> tuple[int, tuple[tuple[float, ...], ...]]:
+    """Return the first source pixel, counted from the period's first, and weights per phase."""
+    scale = numerator / denominator
+    stretch = min(scale, 1.0)  # the kernel is widened when reducing
+    centres = [(phase + 0.5) / scale - 0.5 for phase in range(numerator)]
+    first = math.ceil(centres[0] - 2 / stretch)
+    taps = range(first, math.floor(centres[-1] + 2 / stretch) + 1)
     rows = []
-    for phase in range(scale):
-        centre = (phase + 0.5) / scale - 0.5
-        weights = [_cubic(centre - tap) for tap in range(first, last + 1)]
+    for centre in centres:
+        weights = [_cubic(stretch * (centre - tap)) for tap in taps]
         rows.append(tuple(weight / sum(weights) for weight in weights))
     return first, tuple(rows)
-
-
-@lru_cache
-def _reducing_taps(scale: int) -> tuple[int, tuple[float, ...]]:
-    """Return the first source pixel, counted from the block's first, and the weights."""
-    centre = (scale - 1) / 2
-    first = math.floor(centre - 2 * scale) + 1  # the kernel is zero at its ends
-    offsets = range(first, math.ceil(centre + 2 * scale))
-    weights = [_cubic((tap - centre) / scale) for tap in offsets]
-    return first, tuple(weight / sum(weights) for weight in weights)
 
 
 def _cubic(distance: float) -> float:

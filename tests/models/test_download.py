@@ -182,3 +182,47 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(part: Path, tmp_path: Pat
 def test_only_web_addresses_are_fetched(url: str, part: Path) -> None:
     with pytest.raises(InvalidRequest, match="web address"):
         download_file(url, part, sha256=SHA256, size=9, context=silent_context())
+
+
+# -- what authors state of their files ----------------------------------------------------------------
+
+
+def test_the_first_digits_of_the_checksum_are_enough(part: Path) -> None:
+    with serving() as server:
+        fetch(server, part, sha256=SHA256[:8].upper())
+    assert part.read_bytes() == CONTENT
+    with serving() as server, pytest.raises(WeightsError, match="checksum"):
+        fetch(server, part.with_name("other.part"), sha256="0" * 8)
+    with serving() as server, pytest.raises(ValueError, match="at least 8"):
+        fetch(server, part, sha256=SHA256[:7])
+
+
+def test_a_size_that_is_not_known_is_the_servers(part: Path) -> None:
+    told: list[float] = []
+    context = ReportingContext(CancelToken(), lambda fraction, _note, _eta_s: told.append(fraction))
+    with serving(Answer(cut_after=300_000)) as server:
+        fetch(server, part, context, size=0)
+    assert part.read_bytes() == CONTENT
+    assert server.requests[1:] == [("/some.pth", "bytes=300000-")]
+    assert told[-1] == 1.0
+
+
+def test_a_finished_part_of_unknown_size_is_known_by_its_checksum(part: Path) -> None:
+    part.parent.mkdir()
+    part.write_bytes(CONTENT)
+    with serving(Answer(status=416)) as server:
+        fetch(server, part, size=0)
+    assert part.read_bytes() == CONTENT
+    assert len(server.requests) == 1
+
+
+def test_a_file_of_unknown_size_has_an_end(part: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_download, "_announced_size", lambda _headers, _done: 0)
+    with serving() as server:
+        fetch(server, part, size=0)
+    assert part.read_bytes() == CONTENT
+    monkeypatch.setattr(_download, "_MOST_BYTES", 100_000)
+    endless = part.with_name("endless.part")
+    with serving() as server, pytest.raises(WeightsError, match="more than the 100000 bytes"):
+        fetch(server, endless, size=0)
+    assert not endless.exists()

@@ -74,7 +74,8 @@ def set5_psnr(spec: ModelSpec, network: nn.Module, scale: int, set5: Path) -> fl
             low_res = imresize(low_res, size=(width, height))
         tensor = torch.from_numpy(np.ascontiguousarray(low_res.transpose(2, 0, 1)))[None]
         with torch.inference_mode():
-            restored = network(tensor)[0].permute(1, 2, 0).numpy()
+            output = network(tensor * spec.value_range) / spec.value_range
+        restored = output[0].permute(1, 2, 0).numpy()
         if spec.channels == "y":
             restored_y = restored[..., 0]
         else:

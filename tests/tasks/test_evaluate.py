@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,13 @@ from sr_studio.degradations.degrade import crop_to_multiple, degrade
 from sr_studio.degradations.recipe import Degradation
 from sr_studio.engines.prepared_network import prepare_network
 from sr_studio.engines.upscale import upscale
-from sr_studio.errors import InvalidRequest, SrStudioError, UnreadableImage, WeightsError
+from sr_studio.errors import (
+    InvalidRequest,
+    OutputExists,
+    SrStudioError,
+    UnreadableImage,
+    WeightsError,
+)
 from sr_studio.imaging.decode_image import decode_image
 from sr_studio.imaging.image_buffer import ImageBuffer, to_float
 from sr_studio.imaging.ycbcr import rgb_to_gray
@@ -186,6 +193,50 @@ def test_a_published_network_reaches_its_figure_on_set5(shared_data: Path) -> No
     assert result.images == 5
     given = evaluate(set5 / "HR", model="fsrcnn", scale=4, low_res=set5 / "LRx4")
     assert given.psnr == result.psnr
+
+
+def test_csv_holds_every_figure_and_the_mean(truths: Path, tmp_path: Path) -> None:
+    result = evaluate(truths, metrics="psnr,ssim", csv=tmp_path / "figures.csv")
+    with (tmp_path / "figures.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["picture"] for row in rows] == ["a", "b", "gray", "mean"]
+    figures = [*((each.psnr, each.ssim) for each in result.per_image), (result.psnr, result.ssim)]
+    assert [(float(row["psnr"]), float(row["ssim"])) for row in rows] == figures
+    assert {row["ms_ssim"] for row in rows} == {""}
+    assert all(float(row["seconds"]) >= 0 for row in rows)
+
+
+def test_markdown_is_a_table_with_the_definition(truths: Path, tmp_path: Path) -> None:
+    (truths / "a.png").rename(truths / "a|b.png")
+    result = evaluate(truths, markdown=tmp_path / "figures.md")
+    text = (tmp_path / "figures.md").read_text("utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(rows) == 2 + 3 + 1
+    assert "PSNR/dB" in rows[0]
+    assert rows[2].startswith("| a\\|b ")
+    assert f"{result.psnr:.2f}" in rows[-1]
+    assert f"{result.ssim:.4f}" in rows[-1]
+    assert result.definition in text
+
+
+@pytest.mark.parametrize("kind", ["csv", "markdown"])
+def test_files_that_exist_are_kept_unless_asked_for(
+    truths: Path, tmp_path: Path, kind: str
+) -> None:
+    output = tmp_path / "figures"
+    output.write_text("mine")
+    with pytest.raises(OutputExists, match="figures"):
+        evaluate(truths, **{kind: output})
+    assert output.read_text() == "mine"
+    evaluate(truths, overwrite=True, **{kind: output})
+    assert "gray" in output.read_text()
+
+
+def test_nothing_is_written_where_nothing_is_measured(tmp_path: Path) -> None:
+    Image.fromarray(np.zeros((2, 2, 3), np.uint8)).save(tmp_path / "tiny.png")
+    with pytest.raises(SrStudioError, match=r"tiny\.png"):
+        evaluate(tmp_path / "tiny.png", csv=tmp_path / "figures.csv")
+    assert not (tmp_path / "figures.csv").exists()
 
 
 @pytest.fixture

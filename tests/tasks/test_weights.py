@@ -40,7 +40,12 @@ def test_a_network_stands_for_its_weights() -> None:
 
 
 def test_an_imported_file_is_listed_and_verified(own_file: Path, own_home: Path) -> None:
-    (file,) = run("import", own_file, model="espcn", scale=3)
+    imported = run("import", own_file)
+    (file,) = imported
+    assert (file.model, file.scales) == ("espcn", (3,))
+    assert file.found == "ESPCN x3, recognised by the names and shapes of its tensors"
+    assert imported.text().startswith(f"own: {file.found}.")
+    assert json.loads(to_json(imported))[0]["found"] == file.found
     assert file.path == own_home / "weights" / "own.safetensors"
     assert file.sha256 == sha256_of(file.path)
     assert file.bytes == file.path.stat().st_size
@@ -83,7 +88,6 @@ def test_a_download_comes_from_the_mirror(
         (("import", "a", "b"), {"id": "c"}),
         (("list", "no-such-id"), {}),
         (("download", "carn"), {}),
-        (("import", __file__), {}),
     ],
 )
 def test_wrong_usage_is_refused_with_advice(

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from sr_studio.imaging.resize import imresize
-from sr_studio.tensors.bicubic import enlarge_bicubic, reduce_bicubic
+from sr_studio.tensors.bicubic import enlarge_bicubic, reduce_bicubic, resize_bicubic
 
 EACH_SIZE = pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 5), (7, 2), (13, 11)])
 EACH_SCALE = pytest.mark.parametrize("scale", [2, 3, 4, 5, 8])
@@ -38,6 +38,27 @@ def test_reducing_is_that_of_imresize(height: int, width: int, scale: int) -> No
     pixels = random(height * scale, width * scale)
     expected = with_imresize(pixels, 1 / scale)
     torch.testing.assert_close(reduce_bicubic(pixels, scale), expected, atol=1e-12, rtol=0)
+
+
+@EACH_SIZE
+@pytest.mark.parametrize(("numerator", "denominator"), [(3, 4), (3, 2), (2, 5)])
+def test_a_ratio_is_that_of_imresize(
+    height: int, width: int, numerator: int, denominator: int
+) -> None:
+    pixels = random(height * denominator, width * denominator)
+    expected = with_imresize(pixels, numerator / denominator)
+    resized = resize_bicubic(pixels, numerator, denominator)
+    torch.testing.assert_close(resized, expected, atol=1e-12, rtol=0)
+
+
+@pytest.mark.parametrize(("numerator", "denominator"), [(2, 1), (1, 2), (3, 4)])
+def test_half_precision_around_it_does_not_coarsen_it(numerator: int, denominator: int) -> None:
+    pixels = random(4, 8).float()
+    exact = resize_bicubic(pixels, numerator, denominator)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(resize_bicubic(pixels, numerator, denominator), exact)
+    halved = resize_bicubic(pixels.bfloat16(), numerator, denominator)
+    assert torch.equal(halved, resize_bicubic(pixels.bfloat16().float(), numerator, denominator))
 
 
 def test_a_side_that_is_no_multiple_is_refused() -> None:

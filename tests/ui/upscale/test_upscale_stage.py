@@ -42,7 +42,7 @@ def test_what_must_learn_first_has_no_preview(
     Image.fromarray(np.arange(24 * 20 * 3, dtype=np.uint8).reshape(20, 24, 3)).save(path)
     studio.loader.open_paths([path])
     stage = studio.window.active_panel.stage
-    qtbot.waitUntil(lambda: bool(studio.place.view.panes), timeout=_TIMEOUT_MS)
+    qtbot.waitUntil(lambda: not stage._view.is_empty, timeout=_TIMEOUT_MS)
     qtbot.waitUntil(lambda: not studio.place.desk.unfinished(), timeout=_TIMEOUT_MS)
     wanted: list[str] = []
 
