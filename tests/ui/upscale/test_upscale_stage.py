@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sr_studio.ui.upscale.preview_maker import PreviewWanted
 
-_TIMEOUT_MS = 8_000
+_TIMEOUT_MS = 20_000  # the networks are imported first
 
 
 @pytest.fixture
@@ -41,9 +41,14 @@ def test_what_must_learn_first_has_no_preview(
     path = tmp_path / "photo.png"
     Image.fromarray(np.arange(24 * 20 * 3, dtype=np.uint8).reshape(20, 24, 3)).save(path)
     studio.loader.open_paths([path])
-    stage = studio.window.active_panel.stage
-    qtbot.waitUntil(lambda: not stage._view.is_empty, timeout=_TIMEOUT_MS)
-    qtbot.waitUntil(lambda: not studio.place.desk.unfinished(), timeout=_TIMEOUT_MS)
+    panel = studio.window.active_panel
+    stage = panel.stage
+
+    def is_ready() -> bool:
+        is_idle = not studio.place.desk.unfinished()
+        return is_idle and panel.form.picker.model is not None and not stage._view.is_empty
+
+    qtbot.waitUntil(is_ready, timeout=_TIMEOUT_MS)
     wanted: list[str] = []
 
     def take_note(_maker: PreviewMaker, asked: PreviewWanted) -> None:
