@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sr_studio.models._model_card import ModelCard
 
 COMMUNITY_PREFIX = "community-"
-_MISSING = 'Run: pip install "sr-studio[community]"'
+_MISSING = "Run: pip install --no-deps spandrel einops"  # without: also torchvision, for nothing
 _PURPOSES = ("SR", "Restoration")  # neither faces alone nor filling of holes
 # what spandrel raises on tensors that look like an architecture's and are not
 _MISFITS = (

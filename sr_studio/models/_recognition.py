@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from sr_studio.errors import InvalidRequest, WeightsError
+from sr_studio.models._bare_network import bare_networks
 from sr_studio.models._registry import all_models
 from sr_studio.models._weight_files import layouts, without_counters
 
@@ -133,7 +134,7 @@ def join_scales(scales: Sequence[int]) -> str:
 
 @cache
 def _shapes(model_id: str, scale: int) -> dict[str, torch.Size]:
-    with torch.device("meta"):
+    with bare_networks():
         state = all_models()[model_id].build(scale).state_dict()
     return {name: tensor.shape for name, tensor in without_counters(state).items()}
 
@@ -212,7 +213,7 @@ def _choose_scales(spec: ModelSpec, fitting: tuple[int, ...], file_name: str) ->
 def _parts_that_run(model_id: str, scale: int) -> tuple[int, int]:
     """Return how many of the parts with parameters run at that scale, and how many there are."""
     spec = all_models()[model_id]
-    with torch.device("meta"):
+    with bare_networks():
         network = spec.build(scale).eval()
         side = -(-_PROBE_PX // spec.size_multiple) * spec.size_multiple
         picture = torch.empty(1, 1 if spec.channels == "y" else 3, side, side)

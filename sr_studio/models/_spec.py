@@ -90,6 +90,8 @@ class ModelSpec:
             engine of that id, and needs no weights (ZSSR).
         weights: every known source, best first.
         task: "upscale"; "denoise": removes noise at the same size, its only scale is 1.
+        trained_as: "parts": put together from networks that are trained apart, each of which runs
+            several times over a picture (IRCNN's denoisers); "whole": all others.
         conditions: what of `Conditions` the network can be told by its method `condition`.
     """
 
@@ -115,12 +117,13 @@ class ModelSpec:
     learns_from: Literal["weights", "picture"] = "weights"
     weights: tuple[WeightSource, ...] = ()
     task: Literal["upscale", "denoise"] = "upscale"
+    trained_as: Literal["whole", "parts"] = "whole"
     conditions: tuple[ConditionName, ...] = ()
 
     @property
     def counted_scale(self) -> int:
-        """The first scale for which a count is published; the largest of all where none is."""
-        return next(iter(self.published_parameters), max(self.scales))
+        """The first scale for which a count is published; the smallest of all where none is."""
+        return next(iter(self.published_parameters), min(self.scales))
 
     def count_parameters(self, network: nn.Module) -> int:
         """Count what the published count is of, in a network that `build` made."""

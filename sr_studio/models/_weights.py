@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import itertools
 import re
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import torch
 from safetensors.torch import save
 
 from sr_studio.errors import InvalidRequest, OutputExists, WeightsError
 from sr_studio.imaging.atomic_file import atomic_file
+from sr_studio.models._bare_network import bare_networks
 from sr_studio.models._community import (
     COMMUNITY_PREFIX,
     build_community_network,
@@ -74,7 +75,7 @@ class WeightStore:
         """Count what the published count is of, without memory; imported networks say theirs."""
         if spec.id.startswith(COMMUNITY_PREFIX):
             return spec.published_parameters[spec.counted_scale]
-        with torch.device("meta"):
+        with bare_networks():
             return spec.count_parameters(spec.build(spec.counted_scale))
 
     def entries(self, spec: ModelSpec | None = None) -> tuple[WeightEntry, ...]:
@@ -226,6 +227,21 @@ class WeightStore:
         self._keep_zoo_network(tensors, found.spec, card, is_ordered=is_ordered)
         by = "by the names and shapes of its tensors" if found.is_by_tensors else "as you said"
         return self._imported(card.id, found.spec, by)
+
+    def keep_trained(
+        self, path: Path, spec: ModelSpec, scale: int, *, trained_on: str
+    ) -> WeightEntry:
+        """Bring weights that were trained here into the data folder, under a name of their own.
+
+        Raises:
+            WeightsError: they do not fit the network.
+        """
+        taken = {entry.id for entry in self.entries()}
+        names = (f"{spec.id}-x{scale}-own-{number}" for number in itertools.count(1))
+        name = next(name for name in names if name not in taken)
+        card = ModelCard(name, spec.id, (scale,), "", "trained here", "none stated", trained_on, {})
+        self._keep_zoo_network(read_tensors(path), spec, card)
+        return self.find(name)
 
     def _import_community_network(
         self, tensors: Mapping[str, Tensor], card: ModelCard, scale: int | None

@@ -20,6 +20,7 @@ _PAPER = (
     "with Cascading Residual Network, ECCV 2018, https://arxiv.org/abs/1803.08664"
 )
 _DIV2K_MEAN = (0.4488, 0.4371, 0.4040)
+_SAME_COLOUR = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))  # torch.eye is slow on "meta"
 
 
 class CARN(nn.Module):
@@ -85,7 +86,8 @@ class _MeanShift(nn.Module):
     def __init__(self, shift: Sequence[float]) -> None:
         super().__init__()
         self.shifter = nn.Conv2d(3, 3, 1)
-        self.shifter.weight = nn.Parameter(torch.eye(3).view(3, 3, 1, 1), requires_grad=False)
+        same = torch.tensor(_SAME_COLOUR)
+        self.shifter.weight = nn.Parameter(same.view(3, 3, 1, 1), requires_grad=False)
         self.shifter.bias = nn.Parameter(torch.tensor(shift), requires_grad=False)
 
     @override

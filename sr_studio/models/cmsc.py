@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from typing_extensions import override
 
+from sr_studio.models._predictions import EnsembleOfPredictions
 from sr_studio.models._spec import ModelSpec, bicubic_context
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _SMALL_PX, _LARGE_PX = 3, 5  # kernels of the two branches
 _LEAK = 0.2
 
 
-class CMSC(nn.Module):
+class CMSC(EnsembleOfPredictions):
     """Each stage corrects the features of the last; all their pictures are weighed and summed.
 
     Yanting Hu, Xinbo Gao, Jie Li, Yuanfei Huang, Hanzi Wang: "Single Image Super-Resolution via
@@ -45,36 +46,15 @@ class CMSC(nn.Module):
     def __init__(
         self, num_stages: int = _STAGES, num_modules: int = _MODULES, num_feat: int = 32
     ) -> None:
-        super().__init__()
+        super().__init__(num_stages)
         self.feature = nn.Sequential(
             _unit(1, num_feat, _SMALL_PX), _unit(num_feat, num_feat, _SMALL_PX)
         )
         self.stages = nn.ModuleList(_Stage(num_feat, num_modules) for _ in range(num_stages))
         self.reconstruction = nn.Conv2d(num_feat, 1, 3, padding=1)
-        # (stage, 1, 1, 1): each multiplies a batch of pictures
-        self.ensemble = nn.Parameter(torch.full((num_stages, 1, 1, 1), 1 / num_stages))
 
     @override
-    def forward(self, enlarged: Tensor) -> Tensor:
-        """enlarged: (B, 1, H, W), Y in [0, 1], bicubic. Returns: the same shape, not clamped."""
-        weighted = zip(self.ensemble, self._each_prediction(enlarged), strict=True)
-        restored = torch.zeros_like(enlarged)
-        for weight, prediction in weighted:
-            restored = restored + weight * prediction
-        return restored
-
-    def predictions(self, enlarged: Tensor) -> list[Tensor]:
-        """Return the picture of each stage, for cascaded supervision.
-
-        Args:
-            enlarged: (B, 1, H, W), Y in [0, 1], bicubic.
-
-        Returns:
-            As many as there are stages, each of the same shape, not clamped.
-        """
-        return list(self._each_prediction(enlarged))
-
-    def _each_prediction(self, enlarged: Tensor) -> Iterator[Tensor]:
+    def each_prediction(self, enlarged: Tensor) -> Iterator[Tensor]:
         features = self.feature(enlarged)
         for stage in self.stages:
             features = features + stage(features)

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from typing_extensions import override
 
+from sr_studio.models._predictions import EnsembleOfPredictions
 from sr_studio.models._spec import ModelSpec, bicubic_context
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _RECURSIONS = 16
 
 
-class DRCN(nn.Module):
+class DRCN(EnsembleOfPredictions):
     """Embedding, recursive inference, and one reconstruction that all recursions share.
 
     Jiwon Kim, Jung Kwon Lee, Kyoung Mu Lee: "Deeply-Recursive Convolutional Network for Image
@@ -32,7 +33,7 @@ class DRCN(nn.Module):
     """
 
     def __init__(self, num_recursions: int = _RECURSIONS, num_feat: int = 256) -> None:
-        super().__init__()
+        super().__init__(num_recursions)
         self.embedding = nn.Sequential(
             nn.Conv2d(1, num_feat, 3, padding=1),
             nn.ReLU(inplace=True),
@@ -45,30 +46,9 @@ class DRCN(nn.Module):
             nn.ReLU(inplace=True),
             nn.Conv2d(num_feat, 1, 3, padding=1),
         )
-        # (recursion, 1, 1, 1): each multiplies a batch of pictures
-        self.ensemble = nn.Parameter(torch.full((num_recursions, 1, 1, 1), 1 / num_recursions))
 
     @override
-    def forward(self, enlarged: Tensor) -> Tensor:
-        """enlarged: (B, 1, H, W), Y in [0, 1], bicubic. Returns: the same shape, not clamped."""
-        weighted = zip(self.ensemble, self._each_prediction(enlarged), strict=True)
-        restored = torch.zeros_like(enlarged)
-        for weight, prediction in weighted:  # one prediction in memory at a time
-            restored = restored + weight * prediction
-        return restored
-
-    def predictions(self, enlarged: Tensor) -> list[Tensor]:
-        """Return the picture after each recursion, for recursive supervision.
-
-        Args:
-            enlarged: (B, 1, H, W), Y in [0, 1], bicubic.
-
-        Returns:
-            As many as there are recursions, each of the same shape, not clamped.
-        """
-        return list(self._each_prediction(enlarged))
-
-    def _each_prediction(self, enlarged: Tensor) -> Iterator[Tensor]:
+    def each_prediction(self, enlarged: Tensor) -> Iterator[Tensor]:
         features = self.embedding(enlarged)
         for _ in self.ensemble:
             features = torch.relu(self.inference(features))

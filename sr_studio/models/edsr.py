@@ -13,6 +13,8 @@ from sr_studio.models._layouts import rename_tensors
 from sr_studio.models._spec import ModelSpec, WeightSource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from torch import Tensor
 
 PAPER = (
@@ -23,9 +25,39 @@ PAPER = (
 WEIGHTS_URL = "https://cv.snu.ac.kr/research/EDSR/models"
 WHITE = 255.0
 _DIV2K_MEAN = (0.4488, 0.4371, 0.4040)
+_SAME_COLOUR = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))  # torch.eye is slow on "meta"
 
 
-class EDSR(nn.Module):
+class ResidualNet(nn.Module):
+    """Blocks at low resolution around a shortcut, then convolutions and pixel shuffles.
+
+    What EDSR and RCAN have in common.
+
+    Args:
+        scale: 2, 3, 4 or 8.
+        num_feat: channels.
+        blocks: each from features to features.
+    """
+
+    def __init__(self, scale: int, num_feat: int, blocks: Iterable[nn.Module]) -> None:
+        super().__init__()
+        self.sub_mean = MeanShift(-1)
+        self.head = nn.Sequential(nn.Conv2d(3, num_feat, 3, padding=1))
+        self.body = nn.Sequential(*blocks, nn.Conv2d(num_feat, num_feat, 3, padding=1))
+        self.tail = nn.Sequential(
+            shuffle_upsampler(scale, num_feat), nn.Conv2d(num_feat, 3, 3, padding=1)
+        )
+        self.add_mean = MeanShift(1)
+
+    @override
+    def forward(self, low_res: Tensor) -> Tensor:
+        """low_res: (B, 3, H, W), RGB in [0, 255]. Returns: (B, 3, H*scale, W*scale), same range."""
+        shallow = self.head(self.sub_mean(low_res))
+        high_res: Tensor = self.add_mean(self.tail(self.body(shallow) + shallow))
+        return high_res
+
+
+class EDSR(ResidualNet):
     """Residual blocks at low resolution, then convolutions and pixel shuffles.
 
     Bee Lim, Sanghyun Son, Heewon Kim, Seungjun Nah, Kyoung Mu Lee: "Enhanced Deep Residual
@@ -44,24 +76,8 @@ class EDSR(nn.Module):
     def __init__(
         self, scale: int, num_block: int = 32, num_feat: int = 256, res_scale: float = 0.1
     ) -> None:
-        super().__init__()
-        self.sub_mean = MeanShift(-1)
-        self.head = nn.Sequential(nn.Conv2d(3, num_feat, 3, padding=1))
-        self.body = nn.Sequential(
-            *(ResidualBlock(num_feat, 3, res_scale) for _ in range(num_block)),
-            nn.Conv2d(num_feat, num_feat, 3, padding=1),
-        )
-        self.tail = nn.Sequential(
-            shuffle_upsampler(scale, num_feat), nn.Conv2d(num_feat, 3, 3, padding=1)
-        )
-        self.add_mean = MeanShift(1)
-
-    @override
-    def forward(self, low_res: Tensor) -> Tensor:
-        """low_res: (B, 3, H, W), RGB in [0, 255]. Returns: (B, 3, H*scale, W*scale), same range."""
-        shallow = self.head(self.sub_mean(low_res))
-        high_res: Tensor = self.add_mean(self.tail(self.body(shallow) + shallow))
-        return high_res
+        blocks = (ResidualBlock(num_feat, 3, res_scale) for _ in range(num_block))
+        super().__init__(scale, num_feat, blocks)
 
 
 class MeanShift(nn.Conv2d):
@@ -70,7 +86,7 @@ class MeanShift(nn.Conv2d):
     def __init__(self, sign: int) -> None:
         super().__init__(3, 3, 1)
         shift = torch.tensor([sign * WHITE * mean for mean in _DIV2K_MEAN])
-        self.weight = nn.Parameter(torch.eye(3).view(3, 3, 1, 1), requires_grad=False)
+        self.weight = nn.Parameter(torch.tensor(_SAME_COLOUR).view(3, 3, 1, 1), requires_grad=False)
         self.bias = nn.Parameter(shift, requires_grad=False)
 
 

@@ -12,12 +12,50 @@ from typing_extensions import override
 from sr_studio.models._spec import ModelSpec, WeightSource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from torch import Tensor
 
 _RTC_BLOCKS = 5
 
 
-class IMDN(nn.Module):
+class DistillationNet(nn.Module):
+    """Blocks one after the other, whose outputs are fused, and a pixel shuffle.
+
+    What IMDN and RFDN have in common.
+
+    Args:
+        scale: the scale.
+        num_feat: channels.
+        blocks: under the names of the authors.
+    """
+
+    def __init__(self, scale: int, num_feat: int, blocks: Mapping[str, nn.Module]) -> None:
+        super().__init__()
+        self.fea_conv = nn.Conv2d(3, num_feat, 3, padding=1)
+        self.block_names = tuple(blocks)
+        for name, block in blocks.items():
+            self.add_module(name, block)
+        self.c = nn.Sequential(nn.Conv2d(num_feat * len(blocks), num_feat, 1), nn.LeakyReLU(0.05))
+        self.LR_conv = nn.Conv2d(num_feat, num_feat, 3, padding=1)
+        self.upsampler = nn.Sequential(
+            nn.Conv2d(num_feat, 3 * scale**2, 3, padding=1), nn.PixelShuffle(scale)
+        )
+
+    @override
+    def forward(self, low_res: Tensor) -> Tensor:
+        """low_res: (B, 3, H, W), RGB. Returns: (B, 3, H*scale, W*scale), same range, not clamped."""
+        shallow = features = self.fea_conv(low_res)
+        block_outputs = []
+        for name in self.block_names:
+            features = self.get_submodule(name)(features)
+            block_outputs.append(features)
+        fused = self.LR_conv(self.c(torch.cat(block_outputs, dim=1))) + shallow
+        high_res: Tensor = self.upsampler(fused)
+        return high_res
+
+
+class IMDN(DistillationNet):
     """Six distillation blocks, whose outputs are fused, and a pixel shuffle.
 
     Zheng Hui, Xinbo Gao, Yunchu Yang, Xiumei Wang: "Lightweight Image Super-Resolution with
@@ -31,28 +69,8 @@ class IMDN(nn.Module):
     """
 
     def __init__(self, scale: int, num_feat: int = 64, num_blocks: int = 6) -> None:
-        super().__init__()
-        self.fea_conv = nn.Conv2d(3, num_feat, 3, padding=1)
-        self.block_names = [f"IMDB{number}" for number in range(1, num_blocks + 1)]
-        for name in self.block_names:
-            self.add_module(name, _DistillationBlock(num_feat))
-        self.c = nn.Sequential(nn.Conv2d(num_feat * num_blocks, num_feat, 1), nn.LeakyReLU(0.05))
-        self.LR_conv = nn.Conv2d(num_feat, num_feat, 3, padding=1)
-        self.upsampler = nn.Sequential(
-            nn.Conv2d(num_feat, 3 * scale**2, 3, padding=1), nn.PixelShuffle(scale)
-        )
-
-    @override
-    def forward(self, low_res: Tensor) -> Tensor:
-        """low_res: (B, 3, H, W), RGB in [0, 1]. Returns: (B, 3, H*scale, W*scale), not clamped."""
-        shallow = features = self.fea_conv(low_res)
-        block_outputs = []
-        for name in self.block_names:
-            features = self.get_submodule(name)(features)
-            block_outputs.append(features)
-        fused = self.LR_conv(self.c(torch.cat(block_outputs, dim=1))) + shallow
-        high_res: Tensor = self.upsampler(fused)
-        return high_res
+        names = (f"IMDB{number}" for number in range(1, num_blocks + 1))
+        super().__init__(scale, num_feat, {name: _DistillationBlock(num_feat) for name in names})
 
 
 class _DistillationBlock(nn.Module):
@@ -67,7 +85,7 @@ class _DistillationBlock(nn.Module):
         self.c3 = nn.Conv2d(num_feat - kept, num_feat, 3, padding=1)
         self.c4 = nn.Conv2d(num_feat - kept, kept, 3, padding=1)
         self.c5 = nn.Conv2d(num_feat, num_feat, 1)
-        self.cca = _ContrastAwareAttention(num_feat) if has_attention else nn.Identity()
+        self.cca = ContrastAwareAttention(num_feat) if has_attention else nn.Identity()
 
     @override
     def forward(self, features: Tensor) -> Tensor:
@@ -80,8 +98,13 @@ class _DistillationBlock(nn.Module):
         return fused + features
 
 
-class _ContrastAwareAttention(nn.Module):
-    """Weighs channels by their mean plus standard deviation over the whole picture."""
+class ContrastAwareAttention(nn.Module):
+    """Weighs channels by their mean plus standard deviation over the whole picture.
+
+    Args:
+        num_feat: channels.
+        reduction: of the channels in between.
+    """
 
     def __init__(self, num_feat: int, reduction: int = 16) -> None:
         super().__init__()

@@ -190,6 +190,7 @@ def _enlarging(model_id: str, title: str, channels: Literal["y", "rgb"]) -> Mode
         published_parameters={2: 188_000, 3: 188_000, 4: 188_000},
         counted=_one_denoiser,
         converts=(flatten_denoisers,),
+        trained_as="parts",
     )
 
 

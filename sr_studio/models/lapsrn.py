@@ -21,7 +21,37 @@ _PAPER = (
 _LAYERS = 10
 
 
-class LapSRN(nn.Module):
+class LaplacianPyramid(nn.Module):
+    """A picture that is doubled level by level; what LapSRN and MS-LapSRN have in common.
+
+    Args:
+        scale: 2, 3, 4 or 8; 3 is x4, reduced to three quarters.
+    """
+
+    def __init__(self, scale: int) -> None:
+        super().__init__()
+        self.scale = scale
+        self.num_levels = (scale - 1).bit_length()
+
+    @override
+    def forward(self, low_res: Tensor) -> Tensor:
+        """low_res: (B, 1, H, W), Y in [0, 1]. Returns: (B, 1, H*scale, W*scale), not clamped."""
+        high_res = self.pyramid(low_res)[-1]
+        return resize_bicubic(high_res, 3, 4) if self.scale == 3 else high_res
+
+    def pyramid(self, low_res: Tensor) -> tuple[Tensor, ...]:
+        """Return the picture of every level, for a loss on each (deep supervision).
+
+        Args:
+            low_res: (B, 1, H, W), Y in [0, 1].
+
+        Returns:
+            (B, 1, H*2, W*2), (B, 1, H*4, W*4), ... up to the scale, or to x4 for x3; not clamped.
+        """
+        raise NotImplementedError
+
+
+class LapSRN(LaplacianPyramid):
     """At each level features are doubled, and a residual made of them is added to the picture.
 
     Wei-Sheng Lai, Jia-Bin Huang, Narendra Ahuja, Ming-Hsuan Yang: "Deep Laplacian Pyramid Networks
@@ -52,9 +82,7 @@ class LapSRN(nn.Module):
         num_layers: int = _LAYERS,
         num_feat: int = 64,
     ) -> None:
-        super().__init__()
-        self.scale = scale
-        self.num_levels = (scale - 1).bit_length()
+        super().__init__(scale)
         self.conv_input = nn.Conv2d(1, num_feat, 3, padding=1, bias=has_biases)
         self.relu = nn.LeakyReLU(0.2)
         for number in range(1, self.num_levels + 1):
@@ -67,20 +95,7 @@ class LapSRN(nn.Module):
             self.add_module(f"convt_F{number}", nn.Sequential(level))
 
     @override
-    def forward(self, low_res: Tensor) -> Tensor:
-        """low_res: (B, 1, H, W), Y in [0, 1]. Returns: (B, 1, H*scale, W*scale), not clamped."""
-        high_res = self.pyramid(low_res)[-1]
-        return resize_bicubic(high_res, 3, 4) if self.scale == 3 else high_res
-
     def pyramid(self, low_res: Tensor) -> tuple[Tensor, ...]:
-        """Return the picture of every level, for a loss on each (deep supervision).
-
-        Args:
-            low_res: (B, 1, H, W), Y in [0, 1].
-
-        Returns:
-            (B, 1, H*2, W*2), (B, 1, H*4, W*4), ... up to the scale, or to x4 for x3; not clamped.
-        """
         picture, features = low_res, self.relu(self.conv_input(low_res))
         pictures = []
         for number in range(1, self.num_levels + 1):

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 from typing_extensions import override
 
+from sr_studio.models._predictions import EnsembleOfPredictions
 from sr_studio.models._spec import ModelSpec, bicubic_context
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _BLOCKS = 6
 _RECURSIONS = 6
 
 
-class MemNet(nn.Module):
+class MemNet(EnsembleOfPredictions):
     """M6R6: six memory blocks of a residual unit run six times, each block with a picture.
 
     Ying Tai, Jian Yang, Xiaoming Liu, Chunyan Xu: "MemNet: A Persistent Memory Network for Image
@@ -40,7 +41,7 @@ class MemNet(nn.Module):
     def __init__(
         self, num_blocks: int = _BLOCKS, num_recursions: int = _RECURSIONS, num_feat: int = 64
     ) -> None:
-        super().__init__()
+        super().__init__(num_blocks)
         self.feature_norm = nn.BatchNorm2d(1)
         self.feature = nn.Conv2d(1, num_feat, 3, padding=1)
         self.blocks = nn.ModuleList(
@@ -49,30 +50,9 @@ class MemNet(nn.Module):
         )
         self.picture_norms = nn.ModuleList(nn.BatchNorm2d(num_feat) for _ in range(num_blocks))
         self.picture = nn.Conv2d(num_feat, 1, 3, padding=1)
-        # (block, 1, 1, 1): each multiplies a batch of pictures
-        self.ensemble = nn.Parameter(torch.full((num_blocks, 1, 1, 1), 1 / num_blocks))
 
     @override
-    def forward(self, enlarged: Tensor) -> Tensor:
-        """enlarged: (B, 1, H, W), Y in [0, 1], bicubic. Returns: the same shape, not clamped."""
-        weighted = zip(self.ensemble, self._each_prediction(enlarged), strict=True)
-        restored = torch.zeros_like(enlarged)
-        for weight, prediction in weighted:
-            restored = restored + weight * prediction
-        return restored
-
-    def predictions(self, enlarged: Tensor) -> list[Tensor]:
-        """Return the picture of each block, for multi-supervision.
-
-        Args:
-            enlarged: (B, 1, H, W), Y in [0, 1], bicubic.
-
-        Returns:
-            As many as there are blocks, each of the same shape, not clamped.
-        """
-        return list(self._each_prediction(enlarged))
-
-    def _each_prediction(self, enlarged: Tensor) -> Iterator[Tensor]:
+    def each_prediction(self, enlarged: Tensor) -> Iterator[Tensor]:
         memories: list[Tensor] = [self.feature(F.relu(self.feature_norm(enlarged)))]
         for block, norm in zip(self.blocks, self.picture_norms, strict=True):
             memories.append(block(memories))

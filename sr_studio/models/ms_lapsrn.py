@@ -9,8 +9,7 @@ from torch.nn import functional as F
 from typing_extensions import override
 
 from sr_studio.models._spec import ModelSpec
-from sr_studio.models.lapsrn import fill_bilinear
-from sr_studio.tensors.bicubic import resize_bicubic
+from sr_studio.models.lapsrn import LaplacianPyramid, fill_bilinear
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,7 +18,7 @@ _DEPTH = 5
 _RECURSIONS = 8
 
 
-class MSLapSRN(nn.Module):
+class MSLapSRN(LaplacianPyramid):
     """D5R8-SS: five layers run eight times per level, each time with the level's input added.
 
     Wei-Sheng Lai, Jia-Bin Huang, Narendra Ahuja, Ming-Hsuan Yang: "Fast and Accurate Image
@@ -45,9 +44,7 @@ class MSLapSRN(nn.Module):
         num_recursions: int = _RECURSIONS,
         num_feat: int = 64,
     ) -> None:
-        super().__init__()
-        self.scale = scale
-        self.num_levels = (scale - 1).bit_length()
+        super().__init__(scale)
         self.num_recursions = num_recursions
         self.input_conv = nn.Conv2d(1, num_feat, 3, padding=1)
         self.block = nn.Sequential(
@@ -59,20 +56,7 @@ class MSLapSRN(nn.Module):
         self.residual_conv = nn.Conv2d(num_feat, 1, 3, padding=1)
 
     @override
-    def forward(self, low_res: Tensor) -> Tensor:
-        """low_res: (B, 1, H, W), Y in [0, 1]. Returns: (B, 1, H*scale, W*scale), not clamped."""
-        high_res = self.pyramid(low_res)[-1]
-        return resize_bicubic(high_res, 3, 4) if self.scale == 3 else high_res
-
     def pyramid(self, low_res: Tensor) -> tuple[Tensor, ...]:
-        """Return the picture of every level, for a loss on each (deep supervision).
-
-        Args:
-            low_res: (B, 1, H, W), Y in [0, 1].
-
-        Returns:
-            (B, 1, H*2, W*2), (B, 1, H*4, W*4), ... up to the scale, or to x4 for x3; not clamped.
-        """
         picture, features = low_res, self.input_conv(low_res)
         pictures = []
         for _ in range(self.num_levels):

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from sr_studio.models._layouts import rename_tensors
 from sr_studio.models._spec import ModelSpec
-from sr_studio.models.edsr import WHITE, MeanShift, shuffle_upsampler, with_mean_shift
+from sr_studio.models.edsr import WHITE, ResidualNet, with_mean_shift
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _GROUPS, _BLOCKS = 10, 20
 
 
-class RCAN(nn.Module):
+class RCAN(ResidualNet):
     """Residual groups of residual blocks whose channels are weighed by their mean.
 
     Yulun Zhang, Kunpeng Li, Kai Li, Lichen Wang, Bineng Zhong, Yun Fu: "Image Super-Resolution
@@ -33,24 +33,7 @@ class RCAN(nn.Module):
     """
 
     def __init__(self, scale: int, num_feat: int = 64, reduction: int = 16) -> None:
-        super().__init__()
-        self.sub_mean = MeanShift(-1)
-        self.head = nn.Sequential(nn.Conv2d(3, num_feat, 3, padding=1))
-        self.body = nn.Sequential(
-            *(_Group(num_feat, reduction) for _ in range(_GROUPS)),
-            nn.Conv2d(num_feat, num_feat, 3, padding=1),
-        )
-        self.tail = nn.Sequential(
-            shuffle_upsampler(scale, num_feat), nn.Conv2d(num_feat, 3, 3, padding=1)
-        )
-        self.add_mean = MeanShift(1)
-
-    @override
-    def forward(self, low_res: Tensor) -> Tensor:
-        """low_res: (B, 3, H, W), RGB in [0, 255]. Returns: (B, 3, H*scale, W*scale), same range."""
-        shallow = self.head(self.sub_mean(low_res))
-        high_res: Tensor = self.add_mean(self.tail(self.body(shallow) + shallow))
-        return high_res
+        super().__init__(scale, num_feat, (_Group(num_feat, reduction) for _ in range(_GROUPS)))
 
 
 class _Group(nn.Module):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -80,16 +81,13 @@ class SCN(nn.Module):
     @torch.no_grad()
     def _start_from_the_mean(self) -> None:
         """Set the two filters that the release stores as numbers, and matrices of a useful size."""
-        window = torch.zeros(_WINDOW_PX, _WINDOW_PX)
-        inner = slice((_WINDOW_PX - _PATCH_PX) // 2, (_WINDOW_PX + _PATCH_PX) // 2)
-        window[inner, inner] = 1 / _PATCH_PX**2
-        averaging = torch.full((1, 1, _PATCH_PX, _PATCH_PX), 1 / _PATCH_PX**2)
-        mean = F.conv_transpose2d(window.view(1, 1, _WINDOW_PX, _WINDOW_PX), averaging)
-        self.mean2.weight.copy_(mean)
-        self.diffms.weight.copy_(-window)
-        for index in range(_PATCH_PX**2):
-            row, column = divmod(index, _PATCH_PX)
-            self.diffms.weight[index, 0, inner, inner][row, column] += 1
+        margin = (_WINDOW_PX - _PATCH_PX) // 2
+        box = np.full(_PATCH_PX, 1 / _PATCH_PX)
+        of_means = np.pad(np.convolve(box, box), margin)
+        self.mean2.weight.copy_(torch.tensor(np.outer(of_means, of_means)))
+        one = np.eye(_PATCH_PX**2).reshape(-1, _PATCH_PX, _PATCH_PX)  # each pixel of the patch
+        from_mean = np.pad(one - 1 / _PATCH_PX**2, ((0, 0), (margin, margin), (margin, margin)))
+        self.diffms.weight.copy_(torch.tensor(from_mean[:, None]))
         nn.init.normal_(self.wd.weight)  # of unit features: a third of the atoms pass 1
         nn.init.normal_(self.usd1.weight, std=0.01)
 

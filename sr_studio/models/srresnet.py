@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import nn
@@ -13,7 +13,7 @@ from sr_studio.models._layouts import rename_tensors
 from sr_studio.models._spec import ModelSpec, WeightSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from torch import Tensor
 
@@ -202,39 +202,46 @@ def _published(
     )
 
 
+def _of_the_paper(
+    model_id: str,
+    title: str,
+    loss: str,
+    look: Literal["faithful", "perceptual"],
+    psnr: Mapping[str, Mapping[int, float]],
+) -> ModelSpec:
+    return ModelSpec(
+        id=model_id,
+        title=title,
+        year=2017,
+        paper=_PAPER,
+        build=SRResNet,
+        scales=_SCALES,
+        channels="rgb",
+        upsampling="direct",
+        context_px=_context_px(_BLOCKS),
+        loss=loss,
+        look=look,
+        published_parameters={4: 1_500_000},
+        published_psnr=psnr,
+        counted=_without_normalisation,
+        converts=(from_lornatang,),
+    )
+
+
 MODEL = (
-    ModelSpec(
-        id="srresnet",
-        title="SRResNet",
-        year=2017,
-        paper=_PAPER,
-        build=SRResNet,
-        scales=_SCALES,
-        channels="rgb",
-        upsampling="direct",
-        context_px=_context_px(_BLOCKS),
-        loss="l2",
-        published_parameters={4: 1_500_000},
-        published_psnr={"Set5": {4: 32.05}, "Set14": {4: 28.49}, "BSD100": {4: 27.58}},
-        counted=_without_normalisation,
-        converts=(from_lornatang,),
+    _of_the_paper(
+        "srresnet",
+        "SRResNet",
+        "l2",
+        "faithful",
+        {"Set5": {4: 32.05}, "Set14": {4: 28.49}, "BSD100": {4: 27.58}},
     ),
-    ModelSpec(
-        id="srgan",
-        title="SRGAN",
-        year=2017,
-        paper=_PAPER,
-        build=SRResNet,
-        scales=_SCALES,
-        channels="rgb",
-        upsampling="direct",
-        context_px=_context_px(_BLOCKS),
-        loss="gan",
-        look="perceptual",
-        published_parameters={4: 1_500_000},
-        published_psnr={"Set5": {4: 29.40}, "Set14": {4: 26.02}, "BSD100": {4: 25.16}},
-        counted=_without_normalisation,
-        converts=(from_lornatang,),
+    _of_the_paper(
+        "srgan",
+        "SRGAN",
+        "gan",
+        "perceptual",
+        {"Set5": {4: 29.40}, "Set14": {4: 26.02}, "BSD100": {4: 25.16}},
     ),
     ModelSpec(
         id="srgan-5-blocks",

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sr_studio.engines.device import Precision
-    from sr_studio.engines.prepared_network import PreparedNetwork
     from sr_studio.jobs.control import JobContext
     from sr_studio.tasks._benchmark_sets import BenchmarkSet, Pair
     from sr_studio.tasks._networks import NetworkChoice, Networks
@@ -130,10 +129,7 @@ class TableRun:
                     self.failures.append(f"{error.message} {error.advice}".rstrip())
                     continue
                 part = _NotedContext(context.part(done / len(work), 1 / len(work)), note)
-                learning = 0.0 if candidate.choice is None else candidate.choice.learning_share
-                network = self._prepare(candidate, pair, part.part(0, learning))
-                rest = part.part(learning, 1 - learning)
-                figures = _measure_picture(candidate, network, pair, rest)
+                figures = self._measure_picture(candidate, pair, part)
                 self.kept.keep(self._key(candidate, benchmark), path.name, figures)
         except SrStudioError as error:
             reason = f"{error.message} {error.advice}".rstrip()
@@ -141,18 +137,33 @@ class TableRun:
         except RuntimeError as error:  # of torch, where a network and its input disagree
             self.failures.append(f"{candidate.model} x{candidate.scale}: it failed: {error}")
 
-    def _prepare(
+    def _measure_picture(
         self, candidate: Candidate, pair: Pair, context: JobContext
-    ) -> PreparedNetwork | None:
-        if candidate.choice is None:
-            return None
-        return self.networks.prepare(
-            candidate.choice,
+    ) -> PictureFigures:
+        settings = MeasureSettings(("psnr", "ssim"), "y", candidate.scale)
+        choice = candidate.choice
+        if choice is None:
+            started_s = time.monotonic()
+            metrics = measure_bicubic(pair.small, pair.truth, candidate.scale, settings)
+            return PictureFigures(metrics.psnr, metrics.ssim, time.monotonic() - started_s)
+        learning = choice.learning_share
+        network = self.networks.prepare(
+            choice,
             pair.small,
             device=self.device_wanted,
             precision=PRECISION,
-            context=context,
+            context=context.part(0, learning),
         )
+        measured = measure_network(
+            pair.small,
+            pair.truth,
+            network,
+            settings,
+            weights=candidate.weights,
+            context=context.part(learning, 1 - learning),
+        )
+        metrics = measured.metrics
+        return PictureFigures(metrics.psnr, metrics.ssim, measured.report.seconds)
 
     def _missing(self, candidate: Candidate, benchmark: BenchmarkSet) -> list[Path]:
         key = self._key(candidate, benchmark)
@@ -215,17 +226,3 @@ class _NotedContext:
 
     def offer_preview(self, make: Callable[[], object]) -> None:
         self._inner.offer_preview(make)
-
-
-def _measure_picture(
-    candidate: Candidate, network: PreparedNetwork | None, pair: Pair, context: JobContext
-) -> PictureFigures:
-    settings = MeasureSettings(("psnr", "ssim"), "y", candidate.scale)
-    if network is None:
-        started_s = time.monotonic()
-        metrics = measure_bicubic(pair.small, pair.truth, candidate.scale, settings)
-        return PictureFigures(metrics.psnr, metrics.ssim, time.monotonic() - started_s)
-    measured = measure_network(
-        pair.small, pair.truth, network, settings, weights=candidate.weights, context=context
-    )
-    return PictureFigures(measured.metrics.psnr, measured.metrics.ssim, measured.report.seconds)

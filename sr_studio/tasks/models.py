@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from sr_studio.models._weight_entry import WeightEntry
     from sr_studio.models._weights import WeightStore
 
+Group = Literal["fast", "faithful", "perceptual", "historical", "denoise"]
+
+_MODERN_FROM = 2017  # EDSR and SRGAN: what came before was surpassed in every respect
+_FAST_BELOW = 1_000_000  # parameters
+
 
 @dataclass(frozen=True, slots=True)
 class WeightInfo:
@@ -28,6 +33,7 @@ class WeightInfo:
         trained_on: data sets.
         set5_psnr: dB on Set5 (Y, shaved by the scale); None where not measured.
         advice: how to bring them to this machine; empty where they are.
+        bytes: of the file or of the download; 0 where not known.
     """
 
     id: str | None
@@ -37,6 +43,7 @@ class WeightInfo:
     trained_on: str
     set5_psnr: float | None
     advice: str
+    bytes: int = 0
 
     @property
     def is_here(self) -> bool:
@@ -50,7 +57,7 @@ class ModelInfo:
 
     Attributes:
         parameters: at `parameters_scale`, for which they are published; without a published
-            count, at the largest.
+            count, at the smallest.
         channels: "y" where chroma is enlarged by bicubic.
         upsampling: where the picture grows: "bicubic" before the network, "direct" at its end,
             "progressive" by steps of two.
@@ -59,6 +66,7 @@ class ModelInfo:
         look: "faithful" or "perceptual", which invents texture.
         weights: one for each file and scale; none where it learns from the picture.
         conditions: what of a picture it can be told: "blur_sigma", "noise_sigma".
+        trained_as: a "whole", or in "parts", each of which runs several times over a picture.
     """
 
     id: str
@@ -76,6 +84,7 @@ class ModelInfo:
     learns_from: str
     weights: tuple[WeightInfo, ...]
     conditions: tuple[str, ...] = ()
+    trained_as: str = "whole"
 
     @property
     def ready_scales(self) -> tuple[int, ...]:
@@ -84,6 +93,52 @@ class ModelInfo:
             return self.scales
         here = {weight.scale for weight in self.weights if weight.is_here}
         return tuple(scale for scale in self.scales if scale in here)
+
+    @property
+    def can_run(self) -> bool:
+        """Whether it works on this machine now, at one of its scales at least."""
+        return self.learns_from == "picture" or bool(self.ready_scales)
+
+    @property
+    def can_be_trained(self) -> bool:
+        """Whether `sr-studio train` takes it."""
+        is_one_network = self.learns_from == "weights" and self.trained_as == "whole"
+        return is_one_network and self.task == "upscale"
+
+    @property
+    def group(self) -> Group:
+        """Where the picker lists it; the first that holds.
+
+        "denoise": removes noise at the same size. "perceptual": invents texture. "historical":
+        before 2017. "fast": works at low resolution with under a million parameters, once over
+        the picture, and learns nothing while the user waits. "faithful": all others.
+        """
+        if self.task == "denoise":
+            return "denoise"
+        if self.look == "perceptual":
+            return "perceptual"
+        if self.year < _MODERN_FROM:
+            return "historical"
+        is_small = self.parameters < _FAST_BELOW
+        is_quick = self.upsampling == "direct" and self.can_be_trained
+        return "fast" if is_small and is_quick else "faithful"
+
+    @property
+    def authors(self) -> str:
+        """All authors, as `paper` has them before its title."""
+        return self.paper.partition(": ")[0]
+
+    @property
+    def citation(self) -> str:
+        """First author and venue: "Kim et al., CVPR 2016"; all of `paper` where it has no title."""
+        names, _, rest = self.paper.partition(": ")
+        venue = rest.partition("http")[0].rstrip(" .,;:(").rpartition(", ")[2]
+        if not venue:
+            return self.paper
+        people = names.split(", ")
+        first = people[0].removesuffix(" et al.").split()[-1]
+        is_alone = len(people) == 1 and not people[0].endswith(" et al.")
+        return f"{first}, {venue}" if is_alone else f"{first} et al., {venue}"
 
 
 class ModelList(tuple[ModelInfo, ...]):
@@ -152,6 +207,7 @@ def _model_info(spec: ModelSpec, store: WeightStore) -> ModelInfo:
             entry.trained_on,
             entry.set5_psnr.get(scale),
             entry.advice,
+            entry.bytes,
         )
         for entry in entries
         for scale in entry.scales
@@ -178,6 +234,7 @@ def _model_info(spec: ModelSpec, store: WeightStore) -> ModelInfo:
         learns_from=spec.learns_from,
         weights=tuple(sorted(weights, key=lambda weight: weight.scale)),
         conditions=spec.conditions,
+        trained_as=spec.trained_as,
     )
 
 

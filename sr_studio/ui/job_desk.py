@@ -22,7 +22,7 @@ from sr_studio.ui.job_bridge import JobBridge
 if TYPE_CHECKING:
     from sr_studio.jobs.runner import Job, Request
 
-RunnerName = Literal["compute", "files", "downloads"]
+RunnerName = Literal["compute", "files", "downloads", "training"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
@@ -32,6 +32,7 @@ class TrackedJob(QObject):
     Attributes:
         title: a few words for the user.
         is_listed: the jobs dock lists it (previews and thumbnails are not listed).
+        can_finish: `finish_early` keeps the best so far.
     """
 
     changed = Signal()
@@ -41,10 +42,13 @@ class TrackedJob(QObject):
     cancelled = Signal()
     ended = Signal()  # once, after the one of the three above
 
-    def __init__(self, title: str, *, is_listed: bool, parent: QObject) -> None:
+    def __init__(
+        self, title: str, *, is_listed: bool, parent: QObject, can_finish: bool = False
+    ) -> None:
         super().__init__(parent)
         self.title = title
         self.is_listed = is_listed
+        self.can_finish = can_finish
         self.state: JobState = "queued"
         self.fraction = 0.0
         self.note = ""
@@ -65,6 +69,11 @@ class TrackedJob(QObject):
     def cancel(self) -> None:
         if self._job is not None:
             self._job.cancel()
+
+    @Slot()
+    def finish_early(self) -> None:
+        if self._job is not None:
+            self._job.finish_early()
 
     def start(self) -> None:
         self.state = "running"
@@ -100,9 +109,10 @@ class TrackedJob(QObject):
 
 
 class JobDesk(QObject):
-    """Starts jobs on the runner for computing, the one for files, or the one for downloads.
+    """Starts jobs on the runner for computing, for files, for downloads, or for training.
 
     Downloads have their own: neither opening a picture nor a preview waits for a slow line.
+    Training has its own: pictures are enlarged while a network learns for hours.
 
     Signals:
         added: a TrackedJob was queued.
@@ -132,6 +142,7 @@ class JobDesk(QObject):
         supersedes: str = "",
         is_listed: bool = True,
         tells_failure: bool = True,
+        can_finish: bool = False,
     ) -> TrackedJob:
         """Queue a request; its signals come after control is back in the event loop.
 
@@ -142,8 +153,9 @@ class JobDesk(QObject):
             supersedes: a group; unfinished jobs of the group are cancelled.
             is_listed: shown in the jobs dock.
             tells_failure: a failure is emitted by `failed` too; else the asker handles it alone.
+            can_finish: it can be finished early and keeps the best so far.
         """
-        tracked = TrackedJob(title, is_listed=is_listed, parent=self)
+        tracked = TrackedJob(title, is_listed=is_listed, parent=self, can_finish=can_finish)
         if tells_failure:
             tracked.failed.connect(self._on_failed)
         job = self._runners[on].submit(request, supersedes=supersedes)
@@ -156,7 +168,7 @@ class JobDesk(QObject):
         return tuple(self._unfinished.values())
 
     def close(self) -> None:
-        """Cancel everything and wait for both threads: at most one step of the running job."""
+        """Cancel everything and wait for all threads: at most one step of the running job."""
         for tracked in self.unfinished():
             tracked.cancel()
         for runner in self._runners.values():

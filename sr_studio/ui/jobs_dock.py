@@ -43,16 +43,19 @@ class JobRow(QFrame):
         self._words.setObjectName("dimText")
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setMinimumWidth(280)
-        self._button = QToolButton()
-        self._button.setObjectName("flat")
+        self._finish = _flat_button("mdi6.check")
+        self._finish.setToolTip(self.tr("Finish now and keep the best so far"))
+        self._finish.setAccessibleName(f"{self._finish.toolTip()}: {job.title}")
+        self._finish.clicked.connect(self._on_finish)
+        self._button = _flat_button("mdi6.close")
         self._button.clicked.connect(self._on_button)
-        set_icon(self._button, "mdi6.close")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 8, 4)
         row.setSpacing(14)
         row.addWidget(self._title)
         row.addWidget(self._bar, 1)
         row.addWidget(self._words)
+        row.addWidget(self._finish)
         row.addWidget(self._button)
         job.changed.connect(self.refresh)
         self.refresh()
@@ -64,7 +67,9 @@ class JobRow(QFrame):
         self._bar.setVisible(not job.has_ended)
         self._words.setText(self._sentence())
         self._words.setToolTip(self._words.text())
-        verb = self.tr("Remove from the list") if job.has_ended else self.tr("Cancel")
+        self._finish.setVisible(job.can_finish and job.state == "running")
+        cancel = self.tr("Cancel and discard") if job.can_finish else self.tr("Cancel")
+        verb = self.tr("Remove from the list") if job.has_ended else cancel
         self._button.setToolTip(verb)
         self._button.setAccessibleName(f"{verb}: {job.title}")
 
@@ -86,6 +91,11 @@ class JobRow(QFrame):
         if isinstance(job.error, SrStudioError):
             return self.tr("failed: %1").replace("%1", job.error.message)
         return self.tr("failed")
+
+    @Slot()
+    def _on_finish(self) -> None:
+        self._finish.setEnabled(False)
+        self.job.finish_early()
 
     @Slot()
     def _on_button(self) -> None:
@@ -142,6 +152,8 @@ class JobsDock(QDockWidget):
         for old in ended[_ENDED_KEPT:]:
             self._drop(old)
         self._empty.setVisible(False)
+        if job.can_finish:  # it takes long, and here is how it is finished
+            self.show()
 
     @Slot()
     def _on_closed(self) -> None:
@@ -154,3 +166,10 @@ class JobsDock(QDockWidget):
         row.job.deleteLater()
         row.deleteLater()
         self._empty.setVisible(not self.rows())
+
+
+def _flat_button(icon: str) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName("flat")
+    set_icon(button, icon)
+    return button

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from sr_studio.imaging.decode_image import READABLE_SUFFIXES
 from sr_studio.resource_files import resource_folder
-from sr_studio.ui.picture_intake import Intake, take_in
+from sr_studio.ui.picture_intake import Intake, split_off_weights, take_in
 
 if TYPE_CHECKING:
     from sr_studio.ui.actions import Actions
@@ -66,9 +66,12 @@ class OpenCommands(QObject):
 
     @Slot(object)
     def take(self, intake: Intake) -> None:
-        """Open what was dropped or pasted, or say why it cannot be."""
+        """Open what was dropped or pasted, import weights, or say why neither can be."""
         if intake.paths:
-            self._loader.open_paths(intake.paths)
+            weights, others = split_off_weights(intake.paths)
+            self._loader.open_paths(others)
+            if weights:
+                self._window.active_panel.take_weights(weights)
         elif intake.data:
             self._loader.open_bytes(intake.data, self.tr("Pasted picture"))
         elif intake.remote:

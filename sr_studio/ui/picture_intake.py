@@ -1,4 +1,4 @@
-"""What was dropped or pasted: files, folders, a browser's picture, or only its address."""
+"""What was dropped or pasted: files, folders, weights, a picture, or only its address."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QImage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtCore import QMimeData, QUrl
 
+WEIGHT_SUFFIXES = (".pth", ".pt", ".safetensors", ".param", ".caffemodel", ".pb")
+"""Of files that hold a network's weights."""
+
+_BESIDE_WEIGHTS = (".bin", ".prototxt")  # the other half of a .param or a .caffemodel
 _ENCODED = ("image/png", "image/tiff", "image/jpeg", "image/webp", "image/bmp", "image/gif")
 
 
@@ -51,6 +57,19 @@ def take_in(mime: QMimeData) -> Intake:
     if not urls and (path := _path_of(mime.text())):
         return Intake(paths=(path,))
     return Intake(remote=tuple(_shown(url) for url in urls))
+
+
+def split_off_weights(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Return the files of weights, and all the others but the halves that belong to weights."""
+    weights = [path for path in paths if path.suffix.lower() in WEIGHT_SUFFIXES]
+    stems = {path.with_suffix("") for path in weights}
+    others = [
+        path
+        for path in paths
+        if path not in weights
+        and not (path.suffix.lower() in _BESIDE_WEIGHTS and path.with_suffix("") in stems)
+    ]
+    return weights, others
 
 
 def _picture_of(mime: QMimeData) -> bytes:

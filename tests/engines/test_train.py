@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from sr_studio.engines.train import Pair, TrainingResult, TrainingSchedule, train
+from sr_studio.errors import BadResult
 from sr_studio.jobs.control import CancelToken, JobCancelled
 from sr_studio.jobs.progress import ReportingContext, silent_context
 
@@ -118,3 +119,96 @@ def test_validation_sees_the_averaged_weights(pairs: list[Pair]) -> None:
     assert len(seen) == 3
     for name, tensor in result.weights.items():
         torch.testing.assert_close(seen[-1][name], tensor, rtol=0, atol=0)
+
+
+class Watched(Tiny):
+    """Remembers the brightest pixel that it was given."""
+
+    brightest = 0.0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        Watched.brightest = max(Watched.brightest, float(x.max()))
+        return super().forward(x)
+
+
+def test_by_the_clock_the_rate_falls_to_nothing_at_the_end_of_the_time(pairs: list[Pair]) -> None:
+    schedule = replace(SCHEDULE, steps=None, warm_up=200)
+    assert schedule.rate_at(0, 0.5) == pytest.approx(schedule.learning_rate / 2)  # warmed up by now
+    assert schedule.rate_at(1000, 1.0) == pytest.approx(0.0, abs=1e-9)
+    seen: list[float] = []
+    saved: list[TrainingResult] = []
+    context = ReportingContext(CancelToken(), lambda share, _note, _eta_s: seen.append(share))
+    result = train(
+        tiny(), pairs, schedule, scale=2, context=context, save=saved.append, seconds=0.6,
+        validate=lambda _network: 30.0,
+    )  # fmt: skip
+    assert result.steps > 0
+    assert seen[-1] > 0.8
+    assert 8 <= len(saved) <= 12  # ten validations, however fast the machine is, and the end
+
+
+def test_a_schedule_without_steps_needs_a_time(pairs: list[Pair]) -> None:
+    with pytest.raises(ValueError, match="seconds"):
+        train(tiny(), pairs, replace(SCHEDULE, steps=None), scale=2, context=silent_context())
+
+
+def test_the_best_validated_weights_are_kept_and_survive_a_restart(pairs: list[Pair]) -> None:
+    seen: list[dict[str, torch.Tensor]] = []
+
+    def worse_each_time(network: nn.Module) -> float:
+        seen.append({name: tensor.clone() for name, tensor in network.state_dict().items()})
+        return 30.0 - len(seen)
+
+    result = train(
+        tiny(), pairs, SCHEDULE, scale=2, context=silent_context(), validate=worse_each_time
+    )
+    assert result.validation_psnr == 29.0
+    torch.testing.assert_close(result.weights, seen[0], rtol=0, atol=0)
+    longer = replace(SCHEDULE, steps=80)
+    again = train(
+        tiny(), pairs, longer, scale=2, context=silent_context(), validate=worse_each_time,
+        state=torch.load(_stored(result.state), weights_only=True),
+    )  # fmt: skip
+    assert again.steps == 80
+    torch.testing.assert_close(again.weights, seen[0], rtol=0, atol=0)
+
+
+def test_what_is_finished_early_is_validated(pairs: list[Pair]) -> None:
+    token = CancelToken()
+    context = ReportingContext(token, lambda _fraction, _note, _eta_s: token.finish_early())
+    result = train(
+        tiny(), pairs, SCHEDULE, scale=2, context=context, validate=lambda _network: 31.0
+    )
+    assert result.steps < 20
+    assert result.validation_psnr == 31.0
+
+
+def test_a_network_is_fed_in_its_own_range(pairs: list[Pair]) -> None:
+    Watched.brightest = 0.0
+    train(Watched(), pairs, SCHEDULE, scale=2, context=silent_context(), white=255.0)
+    assert 200 < Watched.brightest <= 255
+
+
+def test_16_bit_pairs_are_scaled_by_their_own_white(pairs: list[Pair]) -> None:
+    def wide(pair: Pair) -> Pair:
+        return Pair(pair.low_res.astype(np.uint16) * 257, pair.high_res.astype(np.uint16) * 257)
+
+    narrow = train(tiny(), pairs, SCHEDULE, scale=2, context=silent_context())
+    result = train(tiny(), [wide(p) for p in pairs], SCHEDULE, scale=2, context=silent_context())
+    for name, expected in narrow.weights.items():
+        torch.testing.assert_close(result.weights[name], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_the_average_has_the_running_figures_of_batch_normalisation(pairs: list[Pair]) -> None:
+    network = nn.Sequential(nn.BatchNorm2d(1), tiny())
+    result = train(network, pairs, SCHEDULE, scale=2, context=silent_context())
+    assert result.weights["0.num_batches_tracked"] == SCHEDULE.steps
+    assert result.weights["0.running_mean"].item() == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_training_that_diverges_says_so(pairs: list[Pair]) -> None:
+    network = tiny()
+    with torch.no_grad():
+        network.convolution.bias.fill_(float("nan"))
+    with pytest.raises(BadResult, match="diverged at step 1"):
+        train(network, pairs, SCHEDULE, scale=2, context=silent_context())

@@ -193,4 +193,4 @@ def test_without_spandrel_the_command_is_said(
     monkeypatch.setitem(sys.modules, "spandrel", None)
     with pytest.raises(WeightsError, match="spandrel") as caught:
         store.import_file(checkpoint)
-    assert caught.value.advice == 'Run: pip install "sr-studio[community]"'
+    assert caught.value.advice == "Run: pip install --no-deps spandrel einops"

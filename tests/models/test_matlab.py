@@ -47,5 +47,5 @@ def test_a_file_cut_short_is_refused(tmp_path: Path, kept: int) -> None:
 def test_a_file_without_numbers_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "weights.mat"
     scipy.io.savemat(file, {"note": "hello"})
-    with pytest.raises(WeightsError, match="no matrices"):
+    with pytest.raises(WeightsError, match="no tensors"):
         read_tensors(file)

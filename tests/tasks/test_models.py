@@ -2,13 +2,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from typing import Any
+
+import pytest
 
 from sr_studio.cli.json_output import to_json
 from sr_studio.jobs.progress import silent_context
 from sr_studio.models._registry import all_models
 from sr_studio.tasks.models import ListModelsRequest, ModelInfo, ModelList, WeightInfo
+from tests.helpers.model_infos import make_info
 
 KEYS = {"id", "title", "task", "year", "paper", "parameters", "scales", "loss", "upsampling"}
 
@@ -69,3 +74,50 @@ def test_describing_the_tasks_imports_no_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], env=dict(os.environ), check=False)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "group"),
+    [
+        ({}, "fast"),
+        ({"upsampling": "bicubic"}, "faithful"),
+        ({"upsampling": "progressive"}, "faithful"),
+        ({"parameters": 1_000_000}, "faithful"),
+        ({"learns_from": "picture"}, "faithful"),
+        ({"trained_as": "parts"}, "faithful"),
+        ({"year": 2016}, "historical"),
+        ({"look": "perceptual"}, "perceptual"),
+        ({"look": "perceptual", "year": 2016}, "perceptual"),
+        ({"task": "denoise", "scales": (1,), "year": 2016}, "denoise"),
+    ],
+)
+def test_the_group_follows_from_facts(changes: dict[str, Any], group: str) -> None:
+    assert make_info(**changes).group == group
+
+
+@pytest.mark.parametrize(
+    ("paper", "citation"),
+    [
+        ("Ada Byron: A Net: Once More, CVPR 2018, https://x.org/1", "Byron, CVPR 2018"),
+        ("Ada Byron, K. Gauß: A Net, TPAMI 2016 (ECCV 2014)", "Byron et al., TPAMI 2016 (ECCV 2014)"),
+        ("Ada Byron, K. Gauß: A Net, ICCV 2021, https://x.org; code: 0.2", "Byron et al., ICCV 2021"),
+        ("Ada Byron et al.: A Net, https://x.org; after K. Gauß", "Byron et al., A Net"),
+        ("unpublished", "unpublished"),
+    ],
+)  # fmt: skip
+def test_a_citation_is_the_first_author_and_the_venue(paper: str, citation: str) -> None:
+    assert make_info(paper=paper).citation == citation
+
+
+def test_every_network_has_a_short_citation() -> None:
+    for model in ListModelsRequest().run(silent_context()):
+        assert len(model.citation) <= 60, model.id
+        assert re.fullmatch(r"[A-Z]\S+( et al\.)?, .+", model.citation), model.id
+        assert "http" not in model.citation, model.id
+
+
+def test_what_learns_from_the_picture_runs_without_weights() -> None:
+    assert make_info(learns_from="picture").can_run
+    assert not make_info(learns_from="picture").can_be_trained
+    assert not make_info().can_run
+    assert make_info("net", "local").can_run

@@ -68,13 +68,13 @@ def benchmarks(tmp_path: Path) -> Path:
 def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Each picture that is measured rather than remembered, as "espcn x2"."""
     calls: list[str] = []
-    plain = _table_run._measure_picture
+    plain = _table_run.TableRun._measure_picture
 
-    def counted(candidate, network, pair, context):
+    def counted(run, candidate, pair, context):
         calls.append(f"{candidate.model} x{candidate.scale}")
-        return plain(candidate, network, pair, context)
+        return plain(run, candidate, pair, context)
 
-    monkeypatch.setattr(_table_run, "_measure_picture", counted)
+    monkeypatch.setattr(_table_run.TableRun, "_measure_picture", counted)
     return calls
 
 

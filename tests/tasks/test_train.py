@@ -1,19 +1,30 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from sr_studio.cli.arguments import build_parser, request_from_arguments
 from sr_studio.errors import InvalidRequest, SrStudioError, WeightsError
+from sr_studio.imaging.decode_image import decode_image
 from sr_studio.imaging.encode_image import encode_image
-from sr_studio.imaging.image_buffer import ImageBuffer
+from sr_studio.imaging.image_buffer import ImageBuffer, to_float
+from sr_studio.imaging.resize import imresize
+from sr_studio.imaging.ycbcr import rgb_to_y
 from sr_studio.jobs.progress import silent_context
 from sr_studio.models._registry import all_models
-from sr_studio.tasks.train import TrainRequest
+from sr_studio.models._weights import WeightStore
+from sr_studio.tasks import _training_pictures
+from sr_studio.tasks._networks import Networks
+from sr_studio.tasks._train_recipe import read_recipe
+from sr_studio.tasks._training_pictures import Validator, read_training_pictures
+from sr_studio.tasks.train import TASK, TrainRequest
 
 RECIPE = """
 model = "espcn"
@@ -40,7 +51,7 @@ def request_(tmp_path: Path) -> TrainRequest:
     (tmp_path / "photos" / "notes.txt").write_text("no picture")
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(RECIPE.replace("espcn", "compact"))
-    return TrainRequest(recipe, tmp_path, tmp_path / "run", validation=tmp_path / "photos")
+    return TrainRequest(tmp_path, tmp_path / "run", recipe, validation=tmp_path / "photos")
 
 
 def test_writes_weights_that_the_network_takes(request_: TrainRequest) -> None:
@@ -103,3 +114,176 @@ def test_a_damaged_checkpoint_is_said(request_: TrainRequest) -> None:
     (request_.output / "checkpoint.pt").write_bytes(b"not a checkpoint")
     with pytest.raises(WeightsError, match="no checkpoint"):
         replace(request_, resume=True).run(silent_context())
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Ten small photographs, one larger one, and a file that only looks like one."""
+    folder = tmp_path / "my photos"
+    folder.mkdir()
+    random = np.random.default_rng(1)
+    for number in range(11):
+        cells = random.integers(0, 256, (12, 14, 3), dtype=np.uint8)
+        encode_image(ImageBuffer(cells.repeat(8, 0).repeat(8, 1)), folder / f"{number}.png")
+    whole = (folder / "0.png").read_bytes()
+    (folder / "broken.png").write_bytes(whole[:60])
+    return folder
+
+
+def general(photos: Path, **changes: Any) -> TrainRequest:
+    values: dict[str, Any] = {
+        "output": photos.parent / "run",
+        "model": "srcnn-915",
+        "scale": 3,
+        "time_budget": "1s",
+        "device": "cpu",
+    }
+    return TrainRequest(photos, **(values | changes))
+
+
+def quick_recipe(folder: Path) -> Path:
+    """One step on a small crop: enough to see whether a network can be trained at all."""
+    path = folder / "quick.toml"
+    path.write_text(
+        '[data]\nfolders = ["."]\n[schedule]\nsteps = 1\nbatch = 1\npatch_px = 8\nwarm_up = 0\n'
+    )
+    return path
+
+
+def trainable() -> list[Any]:
+    return [
+        pytest.param(
+            spec.id,
+            marks=pytest.mark.slow if max(spec.published_parameters.values(), default=1e7) > 2e6
+            else (),
+        )
+        for spec in all_models().values()
+        if spec.task == "upscale" and (spec.learns_from, spec.trained_as) == ("weights", "whole")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("model", trainable())
+def test_any_network_can_be_trained(photos: Path, model: str) -> None:
+    spec = all_models()[model]
+    scale = min(spec.scales)
+    request = general(
+        photos, model=model, scale=scale, recipe=quick_recipe(photos.parent), time_budget=""
+    )
+    report = request.run(silent_context())
+    assert report.steps == 1
+    assert math.isfinite(report.loss)
+    trained = load_file(report.weights)
+    network = spec.build(scale)
+    network.load_state_dict(trained)
+    torch.manual_seed(0)
+    untrained = spec.build(scale).state_dict()
+    assert any(not torch.equal(trained[name], untrained[name]) for name in trained)
+
+
+def test_the_general_recipe_measures_on_what_it_keeps_back(photos: Path) -> None:
+    report = general(photos).run(silent_context())
+    assert (report.pictures, report.left_out) == (9, 1)  # of twelve files two are kept back
+    assert report.validation_psnr is not None
+    assert report.bicubic_psnr is not None
+    assert "bicubic" in report.text()
+
+
+def test_a_network_on_luma_gets_the_luma_and_enlargement_of_the_papers(photos: Path) -> None:
+    recipe = read_recipe(None, model="srcnn", scale=3, precision=None)
+    pictures = read_training_pictures(photos, recipe, silent_context())
+    pair = pictures.pairs[0]
+    assert pair.low_res.shape == pair.high_res.shape == (96, 111, 1)
+    truth = decode_image(photos / "0.png").pixels[:96, :111]
+    luma = rgb_to_y(to_float(truth))
+    np.testing.assert_allclose(to_float(pair.high_res)[..., 0], luma, atol=1e-5)
+    enlarged = imresize(to_float(imresize(truth, scale=1 / 3)), scale=3)
+    expected = rgb_to_y(enlarged).clip(0, 1)
+    np.testing.assert_allclose(to_float(pair.low_res)[..., 0], expected, atol=1e-5)
+
+
+def test_the_measure_of_an_identity_is_that_of_bicubic(photos: Path) -> None:
+    recipe = read_recipe(None, model="srcnn", scale=3, precision=None)
+    truths = read_validation_of(photos)
+    validator = Validator(truths, recipe, silent_context())
+    same = torch.nn.Conv2d(1, 1, 1, bias=False)
+    torch.nn.init.ones_(same.weight)
+    assert validator(same) == pytest.approx(validator.bicubic(), abs=0.1)  # which rounds to 8 bits
+
+
+def read_validation_of(photos: Path) -> list[Any]:
+    return [decode_image(photos / f"{number}.png").pixels for number in range(3)]
+
+
+def test_large_photographs_are_cut_to_what_memory_holds(
+    photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_training_pictures, "_ALL_PX", 12 * 64 * 64)
+    recipe = read_recipe(None, model="espcn", scale=2, precision=None)
+    pictures = read_training_pictures(photos, recipe, silent_context())
+    assert all(
+        pair.high_res.shape[0] * pair.high_res.shape[1] <= 64 * 64 for pair in pictures.pairs
+    )
+
+
+def test_keep_brings_the_weights_into_use_under_a_name_of_their_own(photos: Path) -> None:
+    names = []
+    for number in (1, 2):
+        request = general(photos, output=photos.parent / f"run{number}", keep=True)
+        names.append(request.run(silent_context()).kept_as)
+    assert names == ["srcnn-915-x3-own-1", "srcnn-915-x3-own-2"]
+    store = WeightStore()
+    entry = store.find("srcnn-915-x3-own-1")
+    assert (entry.origin, entry.scales, entry.trained_on) == ("local", (3,), "my photos")
+    store.load(all_models()["srcnn-915"], 3)
+
+
+def test_nothing_learned_is_not_kept(photos: Path) -> None:
+    with pytest.raises(SrStudioError, match="learned nothing"):
+        general(photos, time_budget="0s", keep=True).run(silent_context())
+    assert all(entry.model_id != "srcnn-915" for entry in WeightStore().entries())
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"time_budget": ""}, "needs a time"),
+        ({"scale": None}, "must be named"),
+        ({"model": "srcn"}, "no network"),
+        ({"scale": 5}, "not made for scale 5"),
+    ],
+)
+def test_what_the_general_recipe_lacks_is_said(
+    photos: Path, changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=words):
+        general(photos, **changes).run(silent_context())
+    assert not (photos.parent / "run").exists()
+
+
+def test_what_needs_no_training_is_refused(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for changes, words in (
+        ({"learns_from": "picture"}, "anew"),
+        ({"task": "denoise"}, "enlarge"),
+        ({"trained_as": "parts"}, "apart"),
+    ):
+        spec = replace(all_models()["srcnn"], **changes)
+        monkeypatch.setattr(Networks, "find_model", lambda _self, _id, spec=spec: spec)
+        with pytest.raises(InvalidRequest, match=words):
+            general(photos).run(silent_context())
+
+
+def test_pictures_that_are_too_small_are_said(photos: Path) -> None:
+    recipe = photos.parent / "large.toml"
+    recipe.write_text('[data]\nfolders = ["."]\n[schedule]\npatch_px = 64\n')
+    with pytest.raises(SrStudioError, match="192 pixels a side"):
+        general(photos, recipe=recipe).run(silent_context())
+
+
+def test_the_command_line_trains_without_a_recipe(photos: Path) -> None:
+    words = ["train", "--model", "srcnn", "--scale", "3", "--data", "d", "-o", "run"]
+    parser = build_parser({"train": TASK})
+    for positional, expected in ((["r.toml"], Path("r.toml")), ([], None)):
+        arguments = parser.parse_args([*words, *positional])
+        request = request_from_arguments(TASK, arguments)
+        assert request.recipe == expected
+        assert (request.model, request.scale) == ("srcnn", 3)

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtWidgets import QToolButton
 
 from sr_studio.errors import SrStudioError
 from sr_studio.ui.job_desk import JobDesk, TrackedJob
+from sr_studio.ui.jobs_dock import JobRow, JobsDock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,3 +125,40 @@ def test_progress_carries_note_and_fraction(desk: JobDesk, qtbot: QtBot) -> None
     with qtbot.waitSignal(job.ended, timeout=3000):
         pass
     assert (1.0, "a note") in seen
+
+
+@dataclass(frozen=True)
+class UntilFinished:
+    """Works on until it is asked to keep what it has."""
+
+    def run(self, context: JobContext) -> str:
+        while not context.should_finish:
+            context.checkpoint()
+            context.report(1, 3)
+        return "the best so far"
+
+
+def test_a_training_is_finished_early_from_its_row_while_others_work(
+    desk: JobDesk, qtbot: QtBot
+) -> None:
+    dock = JobsDock(desk)
+    qtbot.addWidget(dock)
+    dock.hide()
+    training = desk.start(UntilFinished(), title="learn", on="training", can_finish=True)
+    assert dock.isVisible()
+    other = desk.start(Count(), title="count")
+    with qtbot.waitSignal(other.succeeded, timeout=3000):
+        pass
+    row = next(row for row in dock.rows() if row.job is training)
+    plain = next(row for row in dock.rows() if row.job is other)
+    qtbot.waitUntil(lambda: finish_button(row).isVisible(), timeout=3000)
+    assert not finish_button(plain).isVisible()
+    with qtbot.waitSignal(training.succeeded, timeout=3000) as done:
+        finish_button(row).click()
+    assert done.args == ["the best so far"]
+    assert not finish_button(row).isVisible()
+
+
+def finish_button(row: JobRow) -> QToolButton:
+    buttons = row.findChildren(QToolButton)
+    return next(button for button in buttons if button.accessibleName().startswith("Finish"))

@@ -9,7 +9,8 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from sr_studio.ui.canvas.compare_view import CompareView
     from sr_studio.ui.documents import Documents
@@ -64,6 +65,9 @@ class Panel(QWidget):
     @Slot()
     def cancel(self) -> None:
         """Stop what runs; what was there before stays."""
+
+    def take_weights(self, paths: Sequence[Path]) -> None:
+        """Files of weights were dropped; a panel without networks has no use for them."""
 
 
 @dataclass(frozen=True, slots=True)

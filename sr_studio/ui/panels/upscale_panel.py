@@ -13,6 +13,7 @@ from sr_studio.tasks._networks import Networks
 from sr_studio.tasks.upscale import UpscaleSettings, result_size
 from sr_studio.ui.panels._spec import Panel, PanelSpec, Workplace
 from sr_studio.ui.upscale.network_list import NetworkList
+from sr_studio.ui.upscale.network_supply import NetworkSupply
 from sr_studio.ui.upscale.result_check import ResultCheckView
 from sr_studio.ui.upscale.run_bar import RunBar
 from sr_studio.ui.upscale.upscale_form import UpscaleForm
@@ -20,6 +21,9 @@ from sr_studio.ui.upscale.upscale_runs import UpscaleDetail, UpscaleRuns, is_sam
 from sr_studio.ui.upscale.upscale_stage import UpscaleStage, Wish
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from sr_studio.tasks.models import ModelInfo
     from sr_studio.tasks.upscale import UpscalePreview
     from sr_studio.ui.documents import PictureDocument
@@ -41,6 +45,7 @@ class UpscalePanel(Panel):
         self.check = ResultCheckView()
         self.run_bar = RunBar(self.check)
         self.networks = NetworkList(place.desk, self)
+        self.supply = NetworkSupply(place, self.form.picker, self.networks, self)
         networks = Networks()
         self.runs = UpscaleRuns(place.desk, place.documents, networks, self)
         self.stage = UpscaleStage(place, networks, self)
@@ -80,6 +85,11 @@ class UpscalePanel(Panel):
         self.runs.cancel()
         self._on_shown()
 
+    @override
+    def take_weights(self, paths: Sequence[Path]) -> None:
+        for path in paths:
+            self.networks.import_file(path)
+
     def _run(self, documents: list[PictureDocument]) -> None:
         error = next(iter(self._complaints.values()), None)
         if error is not None:
@@ -92,7 +102,7 @@ class UpscalePanel(Panel):
         if not self.form.picker.has_weights:
             self._place.messages.tell(
                 "warning", self.tr("The chosen network has no weights on this machine."),
-                self.tr("Choose another one, or download its weights."),
+                self.tr("Choose another one, or get weights for it in the panel at the right."),
             )  # fmt: skip
             return
         settings = self._settings
@@ -114,7 +124,6 @@ class UpscalePanel(Panel):
 
     def _wire(self) -> None:
         self.form.changed.connect(self._on_settings)
-        self.form.picker.download_wanted.connect(self.networks.download)
         self.networks.listed.connect(self._on_models)
         self.run_bar.run_wanted.connect(self.run_current)
         self.run_bar.run_all_wanted.connect(self.run_all)
@@ -175,6 +184,8 @@ class UpscalePanel(Panel):
         outcome = self.stage.outcome
         detail = None if outcome is None else outcome.detail
         self.check.show_result(detail.result if isinstance(detail, UpscaleDetail) else None)
+        model = self.form.picker.model
+        self.run_bar.name_work(removes_noise=model is not None and model.task == "denoise")
         reason = self._why_not(document)
         self.run_bar.allow_run(reason, is_done=outcome is not None)
         self.run_bar.run_all_button.setEnabled(not reason and len(self._place.documents) > 1)
@@ -210,7 +221,7 @@ class UpscalePanel(Panel):
             return self.tr("The last full result has other settings.")
         model = self.form.picker.model
         if document is not None and model is not None and model.learns_from == "picture":
-            return self.tr("Learns from the picture once you start it: no preview.")
+            return self.tr("No preview: it learns once you start it.")
         return ""
 
     def _show_size(self, size: tuple[int, int] | None) -> None:

@@ -1,4 +1,4 @@
-"""Asks which networks there are, and fetches weights for them."""
+"""Asks which networks there are, and brings weights for them: downloaded, imported, trained."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from sr_studio.tasks.models import ListModelsRequest
 from sr_studio.tasks.weights import WeightsRequest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sr_studio.tasks.train import TrainReport, TrainRequest
+    from sr_studio.tasks.weights import WeightList
     from sr_studio.ui.job_desk import JobDesk
 
 _AFTER_FIRST_PAINTING_MS = 100
@@ -20,9 +24,15 @@ class NetworkList(QObject):
 
     Signals:
         listed: (tuple of ModelInfo)
+        imported: (WeightFile) what was found in a file, now in the data folder.
+        refused: (Path, Exception) a file that could not be imported.
+        trained: (TrainReport) of weights that are in the data folder now.
     """
 
     listed = Signal(object)
+    imported = Signal(object)
+    refused = Signal(object, Exception)
+    trained = Signal(object)
 
     def __init__(self, desk: JobDesk, parent: QObject) -> None:
         super().__init__(parent)
@@ -47,3 +57,37 @@ class NetworkList(QObject):
             on="downloads",
         )
         job.succeeded.connect(self.load)
+
+    def import_file(self, path: Path, model: str | None = None, scale: int | None = None) -> None:
+        """Bring a file of weights into the data folder; network and scale where they are known."""
+        job = self._desk.start(
+            WeightsRequest("import", (str(path),), model=model, scale=scale),
+            title=self.tr("Import %1").replace("%1", path.name),
+            on="downloads",  # it may take a while, and no picture is to wait for it
+            tells_failure=False,
+        )
+
+        def tell(found: WeightList) -> None:
+            self.imported.emit(found[0])
+            self.load()
+
+        def refuse(error: Exception) -> None:
+            self.refused.emit(path, error)
+
+        job.succeeded.connect(tell)
+        job.failed.connect(refuse)
+
+    def train(self, request: TrainRequest, title: str) -> None:
+        """Start to train; it goes on behind all other work."""
+        job = self._desk.start(
+            request,
+            title=self.tr("Train %1").replace("%1", title),
+            on="training",
+            can_finish=True,
+        )
+
+        def tell(report: TrainReport) -> None:
+            self.trained.emit(report)
+            self.load()
+
+        job.succeeded.connect(tell)

@@ -4,76 +4,101 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHeaderView,
-    QLabel,
-    QPushButton,
-    QTreeView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from sr_studio.ui.upscale.network_popup import NetworkPopup
+from sr_studio.ui.upscale.network_table import bytes_in_words, count_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sr_studio.tasks.models import ModelInfo, WeightInfo
+    from PySide6.QtGui import QKeyEvent
 
-_COLUMN_WIDTHS = (210, 54, 84, 150, 92, 130)
+    from sr_studio.tasks.models import ModelInfo, WeightInfo
 
 
 class NetworkPicker(QWidget):
-    """A combo box whose list is a table.
+    """A box that names the network and drops down the list of all of them.
 
     Signals:
         changed: another network was chosen, or the list came.
         download_wanted: (weight id) the user asks for the weights.
+        import_wanted: the user has a file of weights.
+        train_wanted: the user wants to train the chosen network.
     """
 
     changed = Signal()
     download_wanted = Signal(str)
+    import_wanted = Signal()
+    train_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._models: dict[str, ModelInfo] = {}
         self._scale = 4
+        self._chosen = ""
         self._wanted = ""
-        self._box = QComboBox()
-        self._box.setAccessibleName(self.tr("Network"))
-        self._box.setEnabled(False)
-        self._box.addItem(self.tr("Looking for networks…"))
+        self.box = _NetworkBox()
+        self.box.setAccessibleName(self.tr("Network"))
+        self.box.setEnabled(False)
+        self.box.show_text(self.tr("Looking for networks…"))
+        self._popup: NetworkPopup | None = None
         self._about = _dim_label()
         self._weights = _dim_label()
-        self._download = QPushButton()
-        self._download.setAccessibleName(self.tr("Download the weights"))
-        self._download.hide()
-        self._download.clicked.connect(self._on_download)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        for widget in (self._box, self._about, self._weights, self._download):
-            layout.addWidget(widget)
-        self._box.currentIndexChanged.connect(self._on_chosen)
-        self.setFocusProxy(self._box)
+        self.download_button = QPushButton()
+        self.download_button.setAccessibleName(self.tr("Download the weights"))
+        self.import_button = QPushButton(self.tr("Import a file…"))
+        self.train_button = QPushButton(self.tr("Train it…"))
+        self._actions = QWidget()
+        self._lay_out()
+        self.box.opening.connect(self._on_opening)
+        self.download_button.clicked.connect(self._on_download)
+        self.import_button.clicked.connect(self.import_wanted)
+        self.train_button.clicked.connect(self.train_wanted)
+        self.setFocusProxy(self.box)
+
+    @property
+    def popup(self) -> NetworkPopup:
+        """The list that drops down; made when it is first wanted.
+
+        Not before this widget is in its window: moving there, a widget with a list that floats
+        falls out of the order in which Tab walks.
+        """
+        if self._popup is None:
+            self._popup = NetworkPopup(self)
+            self._popup.set_models(tuple(self._models.values()))
+            self._popup.chosen.connect(self._on_chosen)
+            self._popup.import_wanted.connect(self.import_wanted)
+        return self._popup
 
     @property
     def model(self) -> ModelInfo | None:
-        return self._models.get(str(self._box.currentData() or ""))
+        return self._models.get(self._chosen)
+
+    @property
+    def scale(self) -> int:
+        """The scale whose weights are meant."""
+        return self._scale
 
     @property
     def has_weights(self) -> bool:
-        """Whether the chosen network can run at this scale, on this machine, now."""
+        """Whether the chosen network can run on this machine now."""
         model = self.model
-        return model is not None and self._best_weight(model) is not None
+        return model is not None and model.can_run
+
+    def title_of(self, model_id: str) -> str:
+        """Return how the network is called, its id where it is not listed."""
+        model = self._models.get(model_id)
+        return model_id if model is None else model.title
 
     def prefer(self, model_id: str) -> None:
-        """Choose this network, now or when the list comes."""
-        self._wanted = model_id
-        index = self._box.findData(model_id)
-        if index >= 0:
-            self._box.setCurrentIndex(index)
+        """Choose this network, now or when a list comes that has it."""
+        if model_id in self._models:
+            self._on_chosen(model_id)
+        else:
+            self._wanted = model_id
 
     def set_scale(self, scale: int) -> None:
         """The scale decides which weights are meant."""
@@ -83,151 +108,155 @@ class NetworkPicker(QWidget):
 
     def set_models(self, models: Sequence[ModelInfo]) -> None:
         """Fill the list; the choice stays."""
-        chosen = str(self._box.currentData() or self._wanted)
-        listed = [model for model in models if model.task == "upscale"]
-        listed.sort(key=_how_far_away)
-        self._models = {model.id: model for model in listed}
-        table = QStandardItemModel(len(self._models), len(_COLUMN_WIDTHS), self)
-        table.setHorizontalHeaderLabels(
-            [
-                self.tr("Network"),
-                self.tr("Year"),
-                self.tr("Scales"),
-                self.tr("Set5, dB"),
-                self.tr("Look"),
-                self.tr("Weights"),
-            ]
-        )
-        for row, model in enumerate(self._models.values()):
-            for column, text in enumerate(self._cells(model)):
-                item = QStandardItem(text)
-                item.setData(model.id, Qt.ItemDataRole.UserRole)
-                table.setItem(row, column, item)
-        with QSignalBlocker(self._box):
-            self._box.setModel(table)
-            self._box.setView(self._make_table())
-            self._box.setModelColumn(0)
-            self._box.setEnabled(bool(self._models))
-            self._box.setCurrentIndex(max(0, self._box.findData(chosen)))
-        self._on_chosen()
+        self._models = {model.id: model for model in models}
+        if self._popup is not None:
+            self._popup.set_models(models)
+        self.box.setEnabled(bool(models))
+        if self._wanted in self._models:
+            self._chosen, self._wanted = self._wanted, ""
+        elif models and self._chosen not in self._models:
+            self._chosen = next((m.id for m in models if m.can_run), models[0].id)
+        self._describe()
+        self.changed.emit()
 
-    def _make_table(self) -> QTreeView:
-        view = QTreeView()
-        view.setRootIsDecorated(False)
-        view.setAllColumnsShowFocus(True)
-        view.setUniformRowHeights(True)
-        view.setAlternatingRowColors(True)
-        view.setMinimumWidth(sum(_COLUMN_WIDTHS) + 24)
-        view.setModel(self._box.model())
-        header = view.header()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width in enumerate(_COLUMN_WIDTHS):
-            header.resizeSection(column, width)
-        return view
-
-    def _cells(self, model: ModelInfo) -> list[str]:
-        if model.ready_scales:
-            status = self.tr("on this machine")
-        elif any(weight.origin == "downloadable" for weight in model.weights):
-            status = self.tr("to download")
-        else:
-            status = self.tr("not here")
-        return [
-            model.title,
-            str(model.year),
-            " ".join(f"×{scale}" for scale in model.scales),
-            self._reached(model),
-            self._look(model),
-            status,
-        ]
-
-    def _reached(self, model: ModelInfo) -> str:
-        best: dict[int, float] = {}
-        for weight in model.weights:
-            if weight.set5_psnr is not None:
-                best[weight.scale] = max(weight.set5_psnr, best.get(weight.scale, 0.0))
-        return "  ".join(f"{best[scale]:.2f}" for scale in sorted(best)) or "–"
-
-    def _look(self, model: ModelInfo) -> str:
-        return self.tr("perceptual") if model.look == "perceptual" else self.tr("faithful")
-
-    def _best_weight(self, model: ModelInfo) -> WeightInfo | None:
-        """Return the weights that would run: those of this scale, else any that are here."""
-        here = [weight for weight in model.weights if weight.is_here]
-        fitting = [weight for weight in here if weight.scale == self._scale]
-        return next(iter(fitting or here), None)
+    def _lay_out(self) -> None:
+        self._actions.hide()
+        row = QHBoxLayout(self._actions)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.import_button)
+        row.addWidget(self.train_button)
+        self.download_button.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        for widget in (self.box, self._about, self._weights, self.download_button, self._actions):
+            layout.addWidget(widget)
 
     @Slot()
-    def _on_chosen(self) -> None:
+    def _on_opening(self) -> None:
+        if self._models:
+            self.popup.drop_down(self.box, self._chosen)
+
+    @Slot(str)
+    def _on_chosen(self, model_id: str) -> None:
+        self._chosen, self._wanted = model_id, ""
         self._describe()
         self.changed.emit()
 
     def _describe(self) -> None:
         model = self.model
-        self._download.hide()
         if model is None:
             return
-        parts = [str(model.year), self._look(model), f"{_in_words(model.parameters)} parameters"]
-        self._about.setText(" · ".join(parts))
+        self.box.show_text(model.title)
+        groups = {
+            "fast": self.tr("fast"),
+            "faithful": self.tr("faithful"),
+            "perceptual": self.tr("perceptual"),
+            "historical": self.tr("historical"),
+            "denoise": self.tr("removes noise"),
+        }
+        parameters = self.tr("%1\N{NO-BREAK SPACE}parameters").replace(
+            "%1", count_in_words(model.parameters)
+        )
+        self._about.setText(" · ".join([groups[model.group], model.citation, parameters]))
         self._about.setToolTip(model.paper)
-        weight = self._best_weight(model)
-        if weight is not None:
-            self._describe_weight(weight)
+        here = [weight for weight in model.weights if weight.is_here]
+        fitting = [weight for weight in here if weight.scale == self._scale]
+        missing = [weight for weight in model.weights if weight.origin == "downloadable"]
+        missing.sort(key=lambda weight: weight.scale != self._scale)
+        is_missing = not fitting and model.learns_from == "weights"
+        self._offer(model, missing[0] if is_missing and missing else None, is_missing=is_missing)
+        self._weights.setToolTip("")
+        if model.learns_from == "picture":
+            self._weights.setText(self.tr("Learns from the picture itself and needs no weights."))
+        elif here:
+            self._describe_weight((fitting or here)[0])
         else:
-            self._describe_missing(model)
+            self._weights.setText(self._why_missing(model, has_download=bool(missing)))
+
+    def _offer(self, model: ModelInfo, download: WeightInfo | None, *, is_missing: bool) -> None:
+        """Show the ways to get weights for this scale."""
+        self._actions.setVisible(is_missing)
+        self.train_button.setVisible(model.can_be_trained)
+        self.download_button.setVisible(download is not None)
+        if download is not None:
+            size = bytes_in_words(download.bytes)
+            scale = f"×{download.scale}" if len(model.scales) > 1 else ""
+            details = ", ".join(part for part in (scale, size) if part)
+            words = self.tr("Download the weights (%1)").replace("%1", details)
+            self.download_button.setText(words if details else self.tr("Download the weights"))
+            self.download_button.setProperty("weightId", download.id)
+            self.download_button.setToolTip(str(download.id))
 
     def _describe_weight(self, weight: WeightInfo) -> None:
         psnr = weight.set5_psnr
-        reached = (
-            f" · Set5 ×{weight.scale}: {psnr:.2f}\N{NO-BREAK SPACE}dB" if psnr is not None else ""
-        )
         words = {
             "shipped": self.tr("Weights come with the program"),
             "installed": self.tr("Weights installed"),
             "local": self.tr("Weights in your data folder"),
         }
-        self._weights.setText(words.get(weight.origin, weight.origin) + reached)
+        parts = [words.get(weight.origin, weight.origin)]
+        if weight.scale != self._scale:
+            parts.append(self.tr("made for ×%1").replace("%1", str(weight.scale)))
+        if psnr is not None:
+            parts.append(f"Set5 ×{weight.scale}: {psnr:.2f}\N{NO-BREAK SPACE}dB")
+        self._weights.setText(" · ".join(parts))
         self._weights.setToolTip(
             self.tr("%1, trained on %2, licence: %3")
             .replace("%1", str(weight.id))
-            .replace("%2", weight.trained_on)
+            .replace("%2", weight.trained_on or self.tr("pictures not named"))
             .replace("%3", weight.licence)
         )
 
-    def _describe_missing(self, model: ModelInfo) -> None:
-        missing = [weight for weight in model.weights if weight.origin == "downloadable"]
-        missing.sort(key=lambda weight: weight.scale != self._scale)
-        self._weights.setToolTip("")
-        if missing:
-            self._weights.setText(self.tr("The weights are not on this machine yet."))
-            self._download.setText(
-                self.tr("Download the weights (×%1)").replace("%1", str(missing[0].scale))
-            )
-            self._download.setProperty("weightId", missing[0].id)
-            self._download.setToolTip(str(missing[0].id))
-            self._download.show()
-            return
+    def _why_missing(self, model: ModelInfo, *, has_download: bool) -> str:
+        if has_download:
+            return self.tr("The weights are not on this machine yet.")
         advice = next((weight.advice for weight in model.weights if weight.advice), "")
-        none_here = self.tr("No weights of this network are on this machine.")
-        self._weights.setText(f"{none_here} {advice}".strip())
+        if advice:
+            none_here = self.tr("The weights of this network are not on this machine.")
+            return f"{none_here} {advice}"
+        if model.can_be_trained:
+            return self.tr(
+                "This network has no weights. Import a file that you have, or train it on your "
+                "own photographs."
+            )
+        return self.tr("This network has no weights. Import a file that you have.")
 
     @Slot()
     def _on_download(self) -> None:
-        self.download_wanted.emit(str(self._download.property("weightId")))
+        self.download_wanted.emit(str(self.download_button.property("weightId")))
 
 
-def _how_far_away(model: ModelInfo) -> tuple[int, int]:
-    """Sort what runs at once first, then what can be had, the newest of each first."""
-    if model.ready_scales:
-        return 0, -model.year
-    is_loadable = any(weight.origin == "downloadable" for weight in model.weights)
-    return (1 if is_loadable else 2), -model.year
+class _NetworkBox(QComboBox):
+    """Looks and opens like any box of choices, but its list is not its own.
 
+    Signals:
+        opening: the list is wanted.
+    """
 
-def _in_words(count: int) -> str:
-    if count < 1_000_000:
-        return f"{round(count / 1000)} k"
-    return f"{count / 1_000_000:.1f} M"
+    opening = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.addItem("")
+        self.setMinimumContentsLength(12)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+    def show_text(self, text: str) -> None:
+        self.setItemText(0, text)
+        self.setToolTip(text)
+
+    @override
+    def showPopup(self) -> None:
+        self.opening.emit()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.showPopup()
+        else:
+            super().keyPressEvent(event)
 
 
 def _dim_label() -> QLabel:

@@ -39,9 +39,9 @@ class RunBar(QFrame):
     def __init__(self, check: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("settingsFooter")
-        self.run_button = QPushButton(self.tr("Upscale"))
+        self.run_button = QPushButton()
         self.run_button.setProperty("primary", "true")
-        self.run_all_button = QPushButton(self.tr("Upscale all"))
+        self.run_all_button = QPushButton()
         self.save_button = QPushButton(self.tr("Save…"))
         self.save_button.setToolTip("Ctrl+S")
         self.cancel_button = QPushButton(self.tr("Cancel"))
@@ -70,12 +70,20 @@ class RunBar(QFrame):
         layout.addWidget(self._words)
         layout.addWidget(self._bar)
         layout.addLayout(buttons)
+        self.name_work(removes_noise=False)
         self.allow_run("", is_done=False)
         self.show_idle()
 
     @property
     def words(self) -> str:
         return self._words.text()
+
+    def name_work(self, *, removes_noise: bool) -> None:
+        """Write on the buttons what the chosen network does."""
+        self.run_button.setText(self.tr("Denoise") if removes_noise else self.tr("Upscale"))
+        self.run_all_button.setText(
+            self.tr("Denoise all") if removes_noise else self.tr("Upscale all")
+        )
 
     def allow_run(self, reason: str, *, is_done: bool) -> None:
         """Let the run button be pressed, or say on it why not."""

@@ -51,8 +51,9 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class PaneTitles:
-    """Words for the user, translated."""
+    """Words for the user, translated; `source` stands where nothing was enlarged."""
 
+    source: str
     before: str
     truth: str
     error_map: str
@@ -68,7 +69,8 @@ class PaneBuilder:
     def build(self, scene: Scene, titles: PaneTitles) -> tuple[Pane, ...]:
         self._used.clear()
         before = self._enlarged(scene.observed, scene.size)
-        panes = [Pane(titles.before, before)]
+        is_same_size = scene.size == (scene.observed.width, scene.observed.height)
+        panes = [Pane(titles.source if is_same_size else titles.before, before)]
         if scene.title:
             panes.append(Pane(scene.title, self._after(scene, before), scene.caption))
         if scene.truth is not None:

@@ -76,7 +76,10 @@ class UpscaleStage(QObject):
         self._view = Region(0, 0, 0, 0)
         self._builder = PaneBuilder()
         self._titles = PaneTitles(
-            self.tr("Bicubic"), self.tr("Ground truth"), self.tr("Differs from the source")
+            self.tr("Original"),
+            self.tr("Bicubic"),
+            self.tr("Ground truth"),
+            self.tr("Differs from the source"),
         )
         self._preview = PreviewMaker(place.desk, networks, self)
         self._preview.ready.connect(self._on_preview)
@@ -186,10 +189,12 @@ class UpscaleStage(QObject):
         truth = None
         if wish.recipe is not None and document.source is not None:
             truth = self._study.truth(document.source, size)
+        factor = size[0] / observed.width
+        titled = wish.title if factor == 1 else f"{wish.title} ×{factor:.3g}"
         return Scene(
             observed=observed,
             size=size,
-            title=f"{wish.title} ×{size[0] / observed.width:.3g}" if wish.can_run else "",
+            title=titled if wish.can_run else "",
             outcome=shown,
             is_current=current is not None,
             patches=tuple(self._patches),
