@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,7 @@ def learn_from_picture(
     """
     check_conditions(spec, conditions)
     learner = all_learners()[spec.id]
+    started_s = time.monotonic()
     learned = learner.learn(image, spec, scale, device, conditions, context)
     learned.pixels.flags.writeable = False
     ready = prepare_network(spec, nn.Identity(), scale, device=device, precision="fp32")
@@ -56,4 +58,5 @@ def learn_from_picture(
         enlargement=learned.pixels,
         notes=ready.notes + learned.notes,
         conditions=conditions,
+        learning_s=time.monotonic() - started_s,
     )

@@ -55,6 +55,7 @@ class PreparedNetwork:
         conditions: what the network was told of the pictures to come.
         enlargement: (H*scale, W*scale, C) float32, of one picture: what the network reads in place
             of its bicubic enlargement. Such a network runs for that picture only.
+        learning_s: how long learning that took, for the report; 0 once it was told.
     """
 
     spec: ModelSpec
@@ -67,6 +68,7 @@ class PreparedNetwork:
     notes: tuple[str, ...] = ()
     conditions: Conditions = NOTHING_TOLD
     enlargement: Pixels | None = None
+    learning_s: float = 0.0
 
     @property
     def removes_noise(self) -> bool:

@@ -123,7 +123,7 @@ def upscale(
             precision=network.precision,
             tiles=run.counter.done,
             tile_px=run.tile_px,
-            seconds=time.monotonic() - started_s,
+            seconds=network.learning_s + time.monotonic() - started_s,
             peak_memory_mib=process_peak_mib(),
             notes=network.notes + run.notes,
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from sr_studio.errors import InvalidRequest
@@ -181,7 +181,7 @@ class Networks:
             image, choice.spec, choice.scale, device=place, conditions=conditions, context=context
         )
         if not context.should_finish:  # what was cut short is not what the settings mean
-            self._learned[key] = network
+            self._learned[key] = replace(network, learning_s=0.0)
         return network
 
     def _entries_here(self, spec: ModelSpec, weights: str | None) -> list[WeightEntry]:

@@ -142,8 +142,8 @@ class TableRun:
     ) -> PictureFigures:
         settings = MeasureSettings(("psnr", "ssim"), "y", candidate.scale)
         choice = candidate.choice
-        started_s = time.monotonic()
         if choice is None:
+            started_s = time.monotonic()
             metrics = measure_bicubic(pair.small, pair.truth, candidate.scale, settings)
             return PictureFigures(metrics.psnr, metrics.ssim, time.monotonic() - started_s)
         learning = choice.learning_share
@@ -154,7 +154,6 @@ class TableRun:
             precision=PRECISION,
             context=context.part(0, learning),
         )
-        learned_s = time.monotonic() - started_s if learning else 0.0
         measured = measure_network(
             pair.small,
             pair.truth,
@@ -164,7 +163,7 @@ class TableRun:
             context=context.part(learning, 1 - learning),
         )
         metrics = measured.metrics
-        return PictureFigures(metrics.psnr, metrics.ssim, learned_s + measured.report.seconds)
+        return PictureFigures(metrics.psnr, metrics.ssim, measured.report.seconds)
 
     def _missing(self, candidate: Candidate, benchmark: BenchmarkSet) -> list[Path]:
         key = self._key(candidate, benchmark)

@@ -111,6 +111,12 @@ def test_strength_size_and_tone_work_as_ever(spec: ModelSpec, learned: object) -
     assert other.report.notes == ("It was learned.",)
 
 
+def test_the_report_counts_the_time_of_learning(learned: object) -> None:
+    image = make_picture(16, 16)
+    network = replace(prepare(image, SPECS[0]), learning_s=1000.0)
+    assert 1000 < upscale(image, network, context=silent_context()).report.seconds < 1100
+
+
 def test_what_is_told_reaches_the_engine(learned: list[tuple[int, Conditions]]) -> None:
     told = Conditions(blur_sigma=1.2, noise_sigma=5.0)
     image = make_picture(16, 16)
