@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Floats: TypeAlias = NDArray[np.floating[Any]]
     Indices: TypeAlias = NDArray[np.intp]
 
-Kernel: TypeAlias = Literal["nearest", "bilinear", "bicubic", "lanczos"]
+Kernel: TypeAlias = Literal["nearest", "bilinear", "bicubic", "lanczos2", "lanczos"]
 Edge: TypeAlias = Literal["symmetric", "replicate"]
 
 _TILE_PX = 512  # in the larger of source and result: the buffers of a tile stay in the cache
@@ -54,7 +54,7 @@ def imresize(
         pixels: (H, W, C) or (H, W); uint8, uint16, float32 or float64, any range.
         scale: factor of both sides; the result's sides are rounded up.
         size: (width, height) of the result; give either this or `scale`.
-        kernel: "nearest" is never antialiased; "lanczos" has three lobes.
+        kernel: "nearest" is never antialiased; "lanczos" has three lobes, "lanczos2" two.
         antialias: widen the kernel when reducing.
         edge: what lies beyond the picture: "symmetric" mirrors it (MATLAB today, the sets `LRx*`),
             "replicate" repeats the border (older versions, the sets `LRx*_selfex`).
@@ -108,6 +108,25 @@ def resize_region(
     if scales is not None:
         rows, columns = replace(rows, scale=scales[1]), replace(columns, scale=scales[0])
     return _resize_block(pixels, rows, columns, region)
+
+
+def resampling_taps(
+    source: int, scale: float, *, kernel: Kernel, antialias: bool = True, edge: Edge = "symmetric"
+) -> tuple[Floats, Indices]:
+    """Return what `imresize(scale=scale)` adds up along one side, for other forms of it.
+
+    Args:
+        source: pixels of that side before.
+        scale: its factor; the result's side is rounded up.
+        kernel: as in `imresize`.
+        antialias: as in `imresize`.
+        edge: as in `imresize`.
+
+    Returns:
+        Weights and source indices, each (pixels after, taps); each row of weights sums to 1.
+    """
+    length = math.ceil(scale * source)
+    return _Axis(source, length, scale, _Sampling(kernel, antialias, edge)).taps(0, length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +267,10 @@ def _cubic(x: Floats) -> Floats:
     return inner * (x <= 1) + outer * ((x > 1) & (x <= 2))
 
 
+def _lanczos2(x: Floats) -> Floats:
+    return np.sinc(x) * np.sinc(x / 2) * (np.abs(x) < 2)
+
+
 def _lanczos3(x: Floats) -> Floats:
     return np.sinc(x) * np.sinc(x / 3) * (np.abs(x) < 3)
 
@@ -256,5 +279,6 @@ _KERNELS: dict[Kernel, tuple[Callable[[Floats], Floats], float]] = {
     "nearest": (_box, 1.0),
     "bilinear": (_triangle, 2.0),
     "bicubic": (_cubic, 4.0),
+    "lanczos2": (_lanczos2, 4.0),
     "lanczos": (_lanczos3, 6.0),
 }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from sr_studio.degradations.recipe import Degradation, DownsampleKernel
-from sr_studio.errors import OutputExists, SrStudioError
+from sr_studio.errors import InvalidRequest, OutputExists, SrStudioError
 from sr_studio.tasks._picture_files import find_pictures, is_folder_wanted, make_folder
 from sr_studio.tasks._spec import Flag, Help, Range, TaskSpec, Unit
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.jobs.control import JobContext
+
+Preset: TypeAlias = Literal["unknown", "classical", "second-order"]
 
 _LOSSLESS_SUFFIXES = frozenset({".png", ".tif", ".tiff"})
 _LOSSY_SUFFIXES = frozenset({".jpg", ".jpeg", ".webp", ".avif"})
@@ -37,7 +39,7 @@ class DegradationSettings(Degradation):
     ] = 0.0
     noise: Annotated[float, Range(0, 255), Help("sigma of Gaussian noise, of 255")] = 0.0
     jpeg: Annotated[int | None, Range(1, 100), Help("JPEG quality, last of all")] = None
-    seed: Annotated[int, Range(0, 999_999), Help("of the noise")] = 0
+    seed: Annotated[int, Range(0, 999_999), Help("of all that is random")] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class DegradedPicture:
         width: of the poor one.
         height: of the poor one.
         notes: what the user should know, a sentence each.
+        steps: what a preset did, in this order.
     """
 
     input: Path
@@ -57,9 +60,11 @@ class DegradedPicture:
     width: int
     height: int
     notes: tuple[str, ...]
+    steps: tuple[str, ...] = ()
 
     def text(self) -> str:
-        return "\n".join([f"{self.output}  {self.width} × {self.height}", *self.notes])
+        steps = (f"  {step}" for step in self.steps)
+        return "\n".join([f"{self.output}  {self.width} × {self.height}", *steps, *self.notes])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +96,27 @@ class DegradeRequest:
         Path, Flag(names=("-o", "--output"), metavar="OUT"), Help("file; folder for several")
     ]
     recipe: DegradationSettings = DegradationSettings()
+    preset: Annotated[
+        Preset | None,
+        Help("random damage as in training, with --scale and --seed; the other flags stay out"),
+    ] = None
     metadata: Annotated[
         Literal["keep", "no-place", "strip"], Help("EXIF, XMP and IPTC of the output")
     ] = "keep"
     overwrite: Annotated[bool, Help("replace outputs that exist")] = False
 
+    def __post_init__(self) -> None:
+        own = DegradationSettings(scale=self.recipe.scale, seed=self.recipe.seed)
+        if self.preset is not None and self.recipe != own:
+            raise InvalidRequest(
+                f"The preset {self.preset} draws kernel, blur, noise and JPEG by itself.",
+                advice="Leave those out, or leave out the preset.",
+            )
+
     def run(self, context: JobContext) -> DegradedPicture | DegradedFolder:
         """Decode, degrade and write each picture; with several, one that fails is reported."""
         if not is_folder_wanted(self.inputs, self.output):
-            return self._degrade_file(self.inputs[0], self.output, context)
+            return self._degrade_file(self.inputs[0], self.output, 0, context)
         sources = find_pictures(self.inputs)
         make_folder(self.output)
         pictures: list[DegradedPicture] = []
@@ -108,14 +125,14 @@ class DegradeRequest:
             context.report(index, len(sources), source.name)
             part = context.part(index / len(sources), 1 / len(sources))
             try:
-                pictures.append(self._degrade_into_folder(source, pictures, part))
+                pictures.append(self._degrade_into_folder(source, pictures, index, part))
             except SrStudioError as error:
                 failures.append(f"{source}: {error.message} {error.advice}".rstrip())
         context.report(1, 1)
         return DegradedFolder(self.output, tuple(pictures), tuple(failures))
 
     def _degrade_into_folder(
-        self, source: Path, before: Sequence[DegradedPicture], context: JobContext
+        self, source: Path, before: Sequence[DegradedPicture], index: int, context: JobContext
     ) -> DegradedPicture:
         suffix = source.suffix if source.suffix.lower() in _LOSSLESS_SUFFIXES else ".png"
         output = self.output / f"{source.stem}{suffix}"
@@ -124,10 +141,11 @@ class DegradeRequest:
             raise OutputExists(
                 f"{output} was just made of {twin}.", advice="Rename one of the two pictures."
             )
-        return self._degrade_file(source, output, context)
+        return self._degrade_file(source, output, index, context)
 
-    def _degrade_file(self, source: Path, output: Path, context: JobContext) -> DegradedPicture:
-        from sr_studio.degradations.degrade import degrade
+    def _degrade_file(
+        self, source: Path, output: Path, index: int, context: JobContext
+    ) -> DegradedPicture:
         from sr_studio.imaging.atomic_file import explain_errors
         from sr_studio.imaging.decode_image import decode_image
         from sr_studio.imaging.encode_image import SaveOptions, check_name, encode_image
@@ -147,7 +165,7 @@ class DegradeRequest:
         context.checkpoint()
         image = decode_image(source)
         context.checkpoint()
-        poor = degrade(image, self.recipe)
+        poor, steps = self._degrade(image, index)
         context.checkpoint()
         options = SaveOptions(metadata=self.metadata, overwrite=self.overwrite)
         warnings = encode_image(poor, output, options)
@@ -156,7 +174,28 @@ class DegradeRequest:
             warnings = (*warnings, lossy)
         context.report(1, 1)
         notes = (*poor.origin.notes, *warnings)
-        return DegradedPicture(source, output, poor.width, poor.height, notes)
+        return DegradedPicture(source, output, poor.width, poor.height, notes, steps)
+
+    def _degrade(self, image: ImageBuffer, index: int) -> tuple[ImageBuffer, tuple[str, ...]]:
+        """Return the poor picture and the steps of the preset, if one is wanted.
+
+        Args:
+            image: the good picture.
+            index: its place among the inputs: each draws its own damage.
+        """
+        if self.preset is None:
+            from sr_studio.degradations.degrade import degrade
+
+            return degrade(image, self.recipe), ()
+        import numpy as np
+
+        from sr_studio.degradations.degrade_randomly import degrade_randomly
+        from sr_studio.degradations.random_degradation import RandomDegradation
+
+        seed = self.recipe.seed
+        degradation = RandomDegradation(self.preset, seed=seed)
+        generator = np.random.default_rng([seed, index])
+        return degrade_randomly(image, degradation, self.recipe.scale, generator)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

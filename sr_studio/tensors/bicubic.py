@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from sr_studio.tensors.mirror import mirror_side
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -66,7 +68,7 @@ def _resize_side(pixels: Tensor, numerator: int, denominator: int, side: int) ->
     first, rows = _taps(numerator, denominator)
     count = pixels.shape[side] // denominator
     taps = len(rows[0])
-    padded = _mirror(pixels, -first, first + taps - denominator, side)
+    padded = mirror_side(pixels, -first, first + taps - denominator, side)
     reach = (count - 1) * denominator + 1
     step = (slice(None),) * side + (slice(None, None, denominator),)
     parts = [padded.narrow(side, tap, reach)[step] for tap in range(taps)]
@@ -79,13 +81,6 @@ def _weighted(weights: tuple[float, ...], parts: list[Tensor]) -> Tensor:
     for weight, part in zip(weights[1:], parts[1:], strict=True):
         total = total + weight * part
     return total
-
-
-def _mirror(pixels: Tensor, before: int, after: int, side: int) -> Tensor:
-    """Continue one side as a mirror that doubles the edge, however small the picture is."""
-    count = pixels.shape[side]
-    index = torch.arange(-before, count + after, device=pixels.device) % (2 * count)
-    return pixels.index_select(side, torch.minimum(index, 2 * count - 1 - index))
 
 
 @lru_cache

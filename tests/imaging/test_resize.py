@@ -15,7 +15,7 @@ from sr_studio.imaging.resize import Edge, Kernel, imresize, resize_region
 if TYPE_CHECKING:
     from pathlib import Path
 
-KERNELS: tuple[Kernel, ...] = ("nearest", "bilinear", "bicubic", "lanczos")
+KERNELS: tuple[Kernel, ...] = ("nearest", "bilinear", "bicubic", "lanczos2", "lanczos")
 EDGES: tuple[Edge, ...] = ("symmetric", "replicate")
 DTYPES = (np.uint8, np.uint16, np.float32, np.float64)
 EPS = float(np.finfo(np.float64).eps)
@@ -32,17 +32,20 @@ def kernel_value(kernel: Kernel, x: float) -> float:
         if a <= 1:
             return 1.5 * a**3 - 2.5 * a**2 + 1
         return -0.5 * a**3 + 2.5 * a**2 - 4 * a + 2 if a <= 2 else 0.0
-    if a >= 3:
+    lobes = 2 if kernel == "lanczos2" else 3
+    if a >= lobes:
         return 0.0
-    sines = math.sin(math.pi * x) * math.sin(math.pi * x / 3)
-    return (sines + EPS) / ((math.pi**2 * x**2 / 3) + EPS)
+    sines = math.sin(math.pi * x) * math.sin(math.pi * x / lobes)
+    return (sines + EPS) / ((math.pi**2 * x**2 / lobes) + EPS)
 
 
 def resize_rows_literally(
     picture: np.ndarray, out_length: int, scale: float, kernel: Kernel, antialias: bool, edge: Edge
 ) -> np.ndarray:
     """imresize.m along the first dimension, written down slowly; integers come back rounded."""
-    width = {"nearest": 1.0, "bilinear": 2.0, "bicubic": 4.0, "lanczos": 6.0}[kernel]
+    width = {"nearest": 1.0, "bilinear": 2.0, "bicubic": 4.0, "lanczos2": 4.0, "lanczos": 6.0}[
+        kernel
+    ]
     stretch = scale if scale < 1 and antialias and kernel != "nearest" else 1.0
     width /= stretch
     in_length = len(picture)

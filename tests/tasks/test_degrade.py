@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image
 from sr_studio.cli.arguments import build_parser, request_from_arguments
 from sr_studio.cli.json_output import to_json
 from sr_studio.degradations.degrade import degrade
+from sr_studio.degradations.random_degradation import DegradationKind
 from sr_studio.degradations.recipe import Degradation
 from sr_studio.errors import (
     CannotWrite,
@@ -27,6 +29,7 @@ from sr_studio.tasks.degrade import (
     DegradationSettings,
     DegradePictureRequest,
     DegradeRequest,
+    Preset,
 )
 
 RNG = np.random.default_rng(0)
@@ -182,6 +185,53 @@ def test_a_picture_in_memory_is_degraded_by_the_same_code() -> None:
     image, recipe = ImageBuffer(random_pixels()), Degradation(scale=2, noise=3)
     result = DegradePictureRequest(image, recipe).run(silent_context())
     np.testing.assert_array_equal(result.pixels, degrade(image, recipe).pixels)
+
+
+def test_every_random_degradation_is_a_preset() -> None:
+    assert {*get_args(Preset), "bicubic"} == set(get_args(DegradationKind))
+
+
+@pytest.mark.parametrize("preset", get_args(Preset))
+def test_a_preset_says_what_it_did_and_does_it_again(
+    preset: str, photo: Path, tmp_path: Path
+) -> None:
+    outputs = [tmp_path / f"{name}.png" for name in ("one", "same", "other")]
+    results = [
+        run(photo, "-o", output, "--scale", "3", "--preset", preset, "--seed", seed)
+        for output, seed in zip(outputs, "334", strict=True)
+    ]
+    one, same, other = (np.array(Image.open(output)) for output in outputs)
+    assert one.shape == (8, 10, 3)
+    np.testing.assert_array_equal(one, same)
+    assert (one != other).any()
+    plain = json.loads(to_json(results[0]))
+    assert plain["steps"] == list(results[1].steps) != list(results[2].steps)
+    assert all(f"\n  {step}" in results[0].text() for step in plain["steps"])
+    assert results[0].text().count("\n") == len(plain["steps"]) > 1
+
+
+def test_pictures_of_a_folder_are_each_damaged_in_their_own_way(tmp_path: Path) -> None:
+    for name in "ab":
+        Image.fromarray(random_pixels()).save(tmp_path / f"{name}.png")
+    result = run(tmp_path, "-o", tmp_path / "out", "--preset", "second-order")
+    one, other = result.pictures
+    assert one.steps != other.steps
+
+
+def test_without_a_preset_there_are_no_steps_to_tell(photo: Path, tmp_path: Path) -> None:
+    result = run(photo, "-o", tmp_path / "small.png")
+    assert result.steps == ()
+    assert "\n" not in result.text()
+
+
+@pytest.mark.parametrize(
+    "flags", [("--noise", "3"), ("--jpeg", "80"), ("--sigma-blur", "1"), ("--kernel", "nearest")]
+)
+def test_a_preset_takes_no_other_damage(
+    flags: tuple[str, str], photo: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidRequest, match="classical"):
+        run(photo, "-o", tmp_path / "small.png", "--preset", "classical", *flags)
 
 
 @pytest.mark.needs_data
