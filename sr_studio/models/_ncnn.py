@@ -19,7 +19,10 @@ _MAGIC = "7767517"
 _FLAG_FP32, _FLAG_FP32_TAGGED, _FLAG_FP16 = 0, 0x0002C056, 0x01306B47
 _DEPTH_TO_SPACE_ORDER = 1
 _WITHOUT_WEIGHTS = frozenset(
-    ("Input", "Split", "Concat", "Interp", "BinaryOp", "Eltwise", "PixelShuffle", "ReLU")
+    (
+        *("Input", "Split", "Concat", "Interp", "BinaryOp", "Eltwise", "PixelShuffle", "ReLU"),
+        *("Pooling", "Dropout", "Softmax"),
+    )
 )
 
 
