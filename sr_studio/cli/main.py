@@ -37,7 +37,9 @@ def run_command_line(words: Sequence[str], tasks: Mapping[str, TaskSpec]) -> int
         request = request_from_arguments(task, arguments)
     except InvalidRequest as error:
         return _tell_error(error, task.id)
-    progress = ProgressLine(sys.stderr, is_quiet=arguments.quiet)
+    # a training on several devices runs this command once for each; the first one speaks
+    is_helper = os.environ.get("LOCAL_RANK", "0") != "0"
+    progress = ProgressLine(sys.stderr, is_quiet=arguments.quiet or is_helper)
     event = _run(request, progress)
     progress.clear()
     match event:
@@ -48,6 +50,8 @@ def run_command_line(words: Sequence[str], tasks: Mapping[str, TaskSpec]) -> int
             return _tell_error(failure, task.id)
         case Succeeded(result=result):
             try:
+                if is_helper:
+                    return DONE
                 return _tell_result(result, is_json=arguments.json)
             except OSError as error:  # a full disk, or a reader that has gone
                 return _tell_lost_output(error, task.id)

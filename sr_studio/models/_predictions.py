@@ -9,7 +9,7 @@ from torch import nn
 from typing_extensions import override
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from torch import Tensor
 
@@ -29,14 +29,11 @@ class EnsembleOfPredictions(nn.Module):
     @override
     def forward(self, enlarged: Tensor) -> Tensor:
         """enlarged: (B, 1, H, W), Y in [0, 1], bicubic. Returns: the same shape, not clamped."""
-        weighted = zip(self.ensemble, self.each_prediction(enlarged), strict=True)
-        restored = torch.zeros_like(enlarged)
-        for weight, prediction in weighted:  # one prediction in memory at a time
-            restored = restored + weight * prediction
-        return restored
+        # one prediction in memory at a time
+        return self._weigh(enlarged, self.each_prediction(enlarged))
 
-    def predictions(self, enlarged: Tensor) -> list[Tensor]:
-        """Return every prediction, so that training can supervise each.
+    def pictures(self, enlarged: Tensor) -> tuple[Tensor, ...]:
+        """Return every prediction and, last, their mean, so that training can supervise each.
 
         Args:
             enlarged: (B, 1, H, W), Y in [0, 1], bicubic.
@@ -44,8 +41,15 @@ class EnsembleOfPredictions(nn.Module):
         Returns:
             Each of the same shape, not clamped.
         """
-        return list(self.each_prediction(enlarged))
+        predictions = tuple(self.each_prediction(enlarged))
+        return *predictions, self._weigh(enlarged, predictions)
 
     def each_prediction(self, enlarged: Tensor) -> Iterator[Tensor]:
-        """Yield the pictures in order; shapes as in `predictions`."""
+        """Yield the pictures in order; shapes as in `pictures`."""
         raise NotImplementedError
+
+    def _weigh(self, enlarged: Tensor, predictions: Iterable[Tensor]) -> Tensor:
+        restored = torch.zeros_like(enlarged)
+        for weight, prediction in zip(self.ensemble, predictions, strict=True):
+            restored = restored + weight * prediction
+        return restored

@@ -46,21 +46,22 @@ class CNF(nn.Module):
     @override
     def forward(self, enlarged: Tensor) -> Tensor:
         """enlarged: (B, 1, H, W), Y in [0, 1], bicubic. Returns: the same shape, not clamped."""
-        fused = torch.zeros_like(enlarged)
-        for fusion, network in zip(self.fusions, self.networks, strict=True):
-            fused = fused + fusion(network(enlarged))
-        return fused
+        return self.pictures(enlarged)[-1]
 
-    def predictions(self, enlarged: Tensor) -> list[Tensor]:
-        """Return what each network makes alone, to train them apart first.
+    def pictures(self, enlarged: Tensor) -> tuple[Tensor, ...]:
+        """Return what each network makes alone, to train them apart first, and the fused one last.
 
         Args:
             enlarged: (B, 1, H, W), Y in [0, 1], bicubic.
 
         Returns:
-            As many as there are networks, each of the same shape, not clamped.
+            Each of the same shape, not clamped.
         """
-        return [network(enlarged) for network in self.networks]
+        alone = tuple(network(enlarged) for network in self.networks)
+        fused = torch.zeros_like(enlarged)
+        for fusion, picture in zip(self.fusions, alone, strict=True):
+            fused = fused + fusion(picture)
+        return *alone, fused
 
 
 class _DeepSRCNN(nn.Module):

@@ -22,6 +22,8 @@ _PAPER = (
     "Workshops 2018, https://arxiv.org/abs/1809.00219"
 )
 
+CROP_PX = 128  # what the discriminator is trained on
+
 
 class Discriminator(nn.Module):
     """Rates crops of 128 x 128; trains ESRGAN, enlarges nothing itself.

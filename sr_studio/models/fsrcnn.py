@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from torch import nn
 from typing_extensions import override
 
+from sr_studio.models._initial_weights import fill_for_rectifiers, fill_with_little
+from sr_studio.models._shipped import SET_291, shipped_weights
 from sr_studio.models._spec import ModelSpec, WeightSource
 from sr_studio.models._upsampling import Deconvolution
 
@@ -59,6 +61,8 @@ class FSRCNN(nn.Module):
         self.last_part = Deconvolution(
             feature_dim, num_channels, _DECONVOLUTION_PX, scale, _DECONVOLUTION_PX // 2
         )
+        fill_for_rectifiers(self)  # both as in section 4.1
+        fill_with_little(self.last_part)
 
     @override
     def forward(self, low_res: Tensor) -> Tensor:
@@ -143,6 +147,7 @@ MODEL = (
             _published(
                 4, 30.51, "c15150d6787d487f38a68e66be5ec8a964182403af494e6a935fa03eeb56a630"
             ),
+            *shipped_weights("fsrcnn-291", (2, 3, 4), SET_291),
         ),
     ),
     ModelSpec(

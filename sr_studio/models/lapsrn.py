@@ -36,8 +36,19 @@ class LaplacianPyramid(nn.Module):
     @override
     def forward(self, low_res: Tensor) -> Tensor:
         """low_res: (B, 1, H, W), Y in [0, 1]. Returns: (B, 1, H*scale, W*scale), not clamped."""
-        high_res = self.pyramid(low_res)[-1]
-        return resize_bicubic(high_res, 3, 4) if self.scale == 3 else high_res
+        return self.pictures(low_res)[-1]
+
+    def pictures(self, low_res: Tensor) -> tuple[Tensor, ...]:
+        """Return the picture of every level, the last at `scale`, for a loss on each.
+
+        Args:
+            low_res: (B, 1, H, W), Y in [0, 1].
+
+        Returns:
+            (B, 1, H*2, W*2), ..., (B, 1, H*scale, W*scale); not clamped.
+        """
+        *levels, high_res = self.pyramid(low_res)
+        return *levels, resize_bicubic(high_res, 3, 4) if self.scale == 3 else high_res
 
     def pyramid(self, low_res: Tensor) -> tuple[Tensor, ...]:
         """Return the picture of every level, for a loss on each (deep supervision).

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from torch import nn
 from typing_extensions import override
 
+from sr_studio.models._initial_weights import fill_for_rectifiers, fill_with_little
 from sr_studio.models._spec import ModelSpec, bicubic_context
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class SRCNN(nn.Module):
     Chao Dong, Chen Change Loy, Kaiming He, Xiaoou Tang: "Image Super-Resolution Using Deep
     Convolutional Networks", TPAMI 2016, https://arxiv.org/abs/1501.00092. Deviation: the paper
     trains without padding; here, as in the authors' test code, borders are replicated so that
-    the picture keeps its size.
+    the picture keeps its size. Its hidden layers start with N(0, 0.001^2), ours with He et al.'s,
+    from which Adam gets on at once.
 
     Args:
         mapping_kernel_px: side of the middle filters: 5 for 9-5-5, 1 for 9-1-5.
@@ -36,6 +38,8 @@ class SRCNN(nn.Module):
         self.mapping = _same_conv(64, 32, mapping_kernel_px)
         self.reconstruction = _same_conv(32, 1, 5)
         self.relu = nn.ReLU(inplace=True)
+        fill_for_rectifiers(self)
+        fill_with_little(self.reconstruction)
 
     @override
     def forward(self, enlarged: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ _PAPER = (
     "2017, https://arxiv.org/abs/1609.04802"
 )
 _BLOCKS = 16
-_CROP_PX = 96  # what the discriminator of the paper is trained on
+CROP_PX = 96  # what the discriminator of the paper is trained on
 _SCALES = (2, 4, 8)
 
 
@@ -139,7 +139,7 @@ class Discriminator(nn.Module):
             channels = out_channels
         self.features = nn.Sequential(*layers)
         self.classifier = nn.Sequential(
-            nn.Linear(channels * (_CROP_PX // 16) ** 2, 1024), nn.LeakyReLU(0.2), nn.Linear(1024, 1)
+            nn.Linear(channels * (CROP_PX // 16) ** 2, 1024), nn.LeakyReLU(0.2), nn.Linear(1024, 1)
         )
 
     @override

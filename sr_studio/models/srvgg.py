@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 from typing_extensions import override
 
+from sr_studio.models._initial_weights import fill_for_rectifiers, fill_with_little
 from sr_studio.models._spec import ModelSpec, WeightSource
 
 if TYPE_CHECKING:
@@ -46,9 +47,11 @@ class SRVGGNetCompact(nn.Module):
         for _ in range(num_conv):
             layers += [_activation(act_type, num_feat), nn.Conv2d(num_feat, num_feat, 3, padding=1)]
         layers.append(_activation(act_type, num_feat))
-        layers.append(nn.Conv2d(num_feat, num_out_ch * upscale**2, 3, padding=1))
-        self.body = nn.Sequential(*layers)
+        last = nn.Conv2d(num_feat, num_out_ch * upscale**2, 3, padding=1)
+        self.body = nn.Sequential(*layers, last)
         self.upsampler = nn.PixelShuffle(upscale)
+        fill_for_rectifiers(self)
+        fill_with_little(last)  # it starts as the enlargement that is added
 
     @override
     def forward(self, low_res: Tensor) -> Tensor:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
+import tomllib
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from sr_studio.errors import InvalidRequest
 from sr_studio.resource_files import resource_folder
 from sr_studio.tasks._networks import Networks
+from sr_studio.tasks._training_pairs import PairMaker
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from sr_studio.engines.train import TrainingSchedule
+    from sr_studio.degradations.random_degradation import RandomDegradation
+    from sr_studio.engines.training.schedule import TrainingSchedule
     from sr_studio.models._spec import ModelSpec
 
 # Adam's learning rate where the recipe names none: the more parameters, the smaller, as papers
 # have it (SRCNN and FSRCNN 1e-3, IMDN and RFDN 2e-4 to 5e-4, EDSR, RDN and RCAN 1e-4)
 _RATES = ((100_000, 1e-3), (1_000_000, 5e-4), (math.inf, 1e-4))
+_KEYS = {"title", "model", "scale", "data", "degradation", "loss", "adversarial", "schedule"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +32,62 @@ class TrainRecipe:
     """A recipe with its network found.
 
     Attributes:
+        title: for people.
         spec: the network.
-        scale: one of its scales.
-        folders: of the pictures, below the data folder.
+        scales: that are trained together; some of the network's.
+        places: folders and tar files of pictures, below the data folder.
         shrink: each picture is taken at these sizes.
         hold_out: pictures kept back to measure on where no folder is given for that.
-        schedule: how long and how fast; `patch_px` is in pixels of the network's input.
+        degradation: makes the network's input.
+        loss: table of the losses, as `build_training_loss` reads it.
+        adversarial: table of the discriminator, as `Adversary.from_table` reads it; or None.
+        schedule: how long and how fast; `patch_px` is in pixels of the low resolution.
     """
 
+    title: str
     spec: ModelSpec
-    scale: int
-    folders: tuple[str, ...]
+    scales: tuple[int, ...]
+    places: tuple[str, ...]
     shrink: tuple[float, ...]
     hold_out: int
+    degradation: RandomDegradation
+    loss: Mapping[str, Any]
+    adversarial: Mapping[str, Any] | None
     schedule: TrainingSchedule
 
     @property
-    def input_scale(self) -> int:
-        """What the network enlarges its input by: 1 where that is enlarged already."""
-        return 1 if self.spec.upsampling == "bicubic" else self.scale
+    def is_enlarged_first(self) -> bool:
+        """Whether the network reads the bicubic enlargement."""
+        return self.spec.upsampling == "bicubic"
 
-    @property
-    def crop_px(self) -> int:
-        """What the sides of high-resolution pictures must be a multiple of."""
-        return self.scale * self.spec.size_multiple
+    def input_scale(self, scale: int) -> int:
+        """Return what the network enlarges its input by: 1 where that is enlarged already."""
+        return 1 if self.is_enlarged_first else scale
+
+    def crop_px(self, scale: int) -> int:
+        """Return what the sides of high-resolution pictures must be a multiple of."""
+        return scale * self.spec.size_multiple
+
+    def patch_px(self, scale: int) -> int:
+        """Return the side of a crop of the network's input."""
+        side = self.schedule.patch_px * (scale if self.is_enlarged_first else 1)
+        multiple = self.spec.size_multiple
+        return -(-side // multiple) * multiple
+
+    def check_crop(self, least_px: int) -> None:
+        """Raise InvalidRequest where crops in high resolution are smaller than a loss needs."""
+        side = min(self.patch_px(scale) * self.input_scale(scale) for scale in self.scales)
+        if side < least_px:
+            raise InvalidRequest(
+                f"The losses need crops of {least_px} px in high resolution, and the recipe makes "
+                f"{side}.",
+                advice="Write a larger patch_px into the recipe.",
+            )
+
+    def maker(self, scale: int) -> PairMaker:
+        """Return what makes the network's input of a good picture."""
+        is_luma = self.spec.channels == "y"
+        return PairMaker(self.degradation, scale, is_luma, self.is_enlarged_first)
 
 
 def read_recipe(
@@ -58,7 +95,7 @@ def read_recipe(
     *,
     model: str | None,
     scale: int | None,
-    precision: Literal["fp32", "bf16"] | None,
+    precision: Literal["auto", "fp32", "bf16"] | None,
 ) -> TrainRecipe:
     """Read the recipe; what is given beside it counts instead.
 
@@ -69,39 +106,59 @@ def read_recipe(
         precision: of the convolutions.
 
     Raises:
-        InvalidRequest: unreadable, a key is missing or unknown, there is no such network or scale,
-            or the network cannot be trained.
+        InvalidRequest: it cannot be read, or names something that is not there.
     """
-    import tomllib
-
-    from sr_studio.engines.train import TrainingSchedule
-
     own = resource_folder() / "recipes" / "any.toml" if path is None else path
     try:
         table: dict[str, Any] = tomllib.loads(own.read_text("utf-8"))
-        data, wanted = table["data"], dict(table["schedule"])
-        model = table.get("model") if model is None else model
-        scale = table.get("scale") if scale is None else scale
-        if model is None or scale is None:
-            raise InvalidRequest(
-                "The network and the scale to train must be named.",
-                advice="Add --model and --scale.",
-            )
-        spec = _trainable(model, scale)
-        wanted.setdefault("learning_rate", _rate_for(spec, scale))
-        schedule = TrainingSchedule(**wanted | ({"precision": precision} if precision else {}))
-        return TrainRecipe(
-            spec,
-            scale,
-            tuple(data["folders"]),
-            tuple(data.get("shrink", (1.0,))),
-            int(data.get("hold_out", 0)),
-            _in_input_pixels(schedule, spec, scale),
-        )
+        return _recipe_of(table, own.stem, model=model, scale=scale, precision=precision)
     except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
         raise InvalidRequest(
             f"{own} is no recipe: {error}.", advice="See resources/recipes for examples."
         ) from error
+
+
+def _recipe_of(
+    table: dict[str, Any],
+    name: str,
+    *,
+    model: str | None,
+    scale: int | None,
+    precision: Literal["auto", "fp32", "bf16"] | None,
+) -> TrainRecipe:
+    from sr_studio.degradations.random_degradation import RandomDegradation
+    from sr_studio.engines.training.schedule import TrainingSchedule
+
+    if unknown := set(table) - _KEYS:
+        raise ValueError(f"{min(unknown)} is no part of one")
+    data, wanted = table["data"], dict(table["schedule"])
+    model = table.get("model") if model is None else model
+    scales = table.get("scale") if scale is None else scale
+    if model is None or scales is None:
+        raise InvalidRequest(
+            "The network and the scale to train must be named.",
+            advice="Add --model and --scale.",
+        )
+    scales = tuple(scales) if isinstance(scales, list) else (int(scales),)
+    spec = _trainable(model, scales)
+    wanted.setdefault("learning_rate", _rate_for(spec, scales[0]))
+    if unknown := set(wanted) - {field.name for field in fields(TrainingSchedule)}:
+        raise ValueError(f"{min(unknown)} is no part of a schedule")
+    schedule = TrainingSchedule(**wanted)
+    if precision is not None:
+        schedule = replace(schedule, precision=precision)
+    return TrainRecipe(
+        title=str(table.get("title", name)),
+        spec=spec,
+        scales=scales,
+        places=tuple(data["folders"]),
+        shrink=tuple(data.get("shrink", (1.0,))),
+        hold_out=int(data.get("hold_out", 0)),
+        degradation=RandomDegradation.from_table(table.get("degradation", {})),
+        loss=table.get("loss", {"l1": 1.0}),
+        adversarial=table.get("adversarial"),
+        schedule=schedule,
+    )
 
 
 def parse_time(text: str) -> float:
@@ -118,7 +175,7 @@ def parse_time(text: str) -> float:
     return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]
 
 
-def _trainable(model: str, scale: int) -> ModelSpec:
+def _trainable(model: str, scales: tuple[int, ...]) -> ModelSpec:
     from sr_studio.models._registry import all_models
 
     spec = Networks().find_model(model)
@@ -143,11 +200,12 @@ def _trainable(model: str, scale: int) -> ModelSpec:
             "program does not do.",
             advice="Import its weights.",
         )
-    if scale not in spec.scales:
-        raise InvalidRequest(
-            f"{spec.title} is not made for scale {scale!r}.",
-            advice=f"Choose one of {', '.join(map(str, spec.scales))}.",
-        )
+    for scale in scales:
+        if scale not in spec.scales:
+            raise InvalidRequest(
+                f"{spec.title} is not made for scale {scale!r}.",
+                advice=f"Choose one of {', '.join(map(str, spec.scales))}.",
+            )
     return spec
 
 
@@ -157,10 +215,3 @@ def _rate_for(spec: ModelSpec, scale: int) -> float:
     with bare_networks():
         count = spec.count_parameters(spec.build(scale))
     return next(rate for most, rate in _RATES if count < most)
-
-
-def _in_input_pixels(schedule: TrainingSchedule, spec: ModelSpec, scale: int) -> TrainingSchedule:
-    """Recipes count crops in low resolution; some networks read the enlargement of that."""
-    side = schedule.patch_px * (scale if spec.upsampling == "bicubic" else 1)
-    multiple = spec.size_multiple
-    return replace(schedule, patch_px=-(-side // multiple) * multiple)

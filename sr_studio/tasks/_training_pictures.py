@@ -1,26 +1,28 @@
-"""The pictures of a training: pairs to learn from, and pairs kept back to measure on."""
+"""The pictures of a training: pairs to learn from, and good pictures kept back to measure on."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from sr_studio.errors import SrStudioError
-from sr_studio.tasks._picture_files import find_pictures
+from sr_studio.tasks._picture_sources import find_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from torch import nn
-
-    from sr_studio.engines.train import Pair
+    from sr_studio.engines.training.pairs import ScalePairs
+    from sr_studio.engines.training.picture_store import PictureWriter, StoredPicture
     from sr_studio.imaging.image_buffer import Pixels
     from sr_studio.jobs.control import JobContext
+    from sr_studio.tasks._picture_sources import PictureSource
     from sr_studio.tasks._train_recipe import TrainRecipe
 
-_ALL_PX = 300_000_000  # of high-resolution pixels in memory: about 1.5 GB at most
+_ALL_PX = 2_000_000_000  # of high-resolution pixels in the store: about 8 GB at most
 _HELD_OUT_PX = 300_000  # of a picture that is kept back: measuring must not take the time
 
 
@@ -29,172 +31,213 @@ class TrainingPictures:
     """What was read.
 
     Attributes:
-        pairs: to learn from; the network's input and what it should return.
-        held_out: high-resolution pictures to measure on, uint8.
+        by_scale: the pairs to learn from at each scale.
+        held_out: high-resolution pictures to measure on, (H, W, 3) uint8.
         left_out: files that could not be read or are too small.
     """
 
-    pairs: tuple[Pair, ...]
+    by_scale: Mapping[int, ScalePairs]
     held_out: tuple[Pixels, ...]
     left_out: int
 
+    @property
+    def count(self) -> int:
+        """Pictures to learn from, at every size."""
+        return max(len(each.pairs) for each in self.by_scale.values())
+
 
 def read_training_pictures(
-    data: Path, recipe: TrainRecipe, context: JobContext
+    data: Path, recipe: TrainRecipe, folder: Path, context: JobContext
 ) -> TrainingPictures:
-    """Read the pictures, at every size of `shrink`, and degrade them by MATLAB bicubic.
+    """Decode the pictures, at every size of `shrink`, and degrade them where chance has no part.
 
-    Of pictures too many or too large for the memory the middle is taken.
-
-    Raises:
-        SrStudioError: none can be used.
-    """
-    from sr_studio.imaging.resize import imresize
-
-    folders = [path for folder in recipe.folders if (path := data / folder).is_dir()]
-    if not folders:
-        raise SrStudioError(
-            f"No pictures in {', '.join(recipe.folders)} below {data}.", advice="Check --data."
-        )
-    files = find_pictures(folders)
-    kept_back = _evenly(len(files), min(recipe.hold_out, len(files) // 5))
-    least_px = recipe.schedule.patch_px
-    pairs: list[Pair] = []
-    held_out: list[Pixels] = []
-    left_out = 0
-    for index, path in enumerate(files):
-        context.checkpoint()
-        context.report(index, len(files), f"reading {path.name}")
-        try:
-            picture = _middle(_rgb8(path), _ALL_PX // len(files))
-        except SrStudioError:  # one bad file must not end a night's work
-            left_out += 1
-            continue
-        if index in kept_back:
-            held_out.append(_middle(picture, _HELD_OUT_PX))
-            continue
-        before = len(pairs)
-        for factor in recipe.shrink:
-            high_res = picture if factor == 1 else imresize(picture, scale=factor)
-            high_res = _crop_to_multiple(high_res, recipe.crop_px)
-            if min(high_res.shape[:2]) // recipe.input_scale >= least_px:
-                pairs.append(_pair(high_res, recipe))
-        left_out += len(pairs) == before
-    if not pairs:
-        raise SrStudioError(
-            f"No picture in {data} can be learned from: they need {least_px * recipe.input_scale} "
-            "pixels a side.",
-            advice="Choose another folder.",
-        )
-    return TrainingPictures(tuple(pairs), tuple(held_out), left_out)
-
-
-def read_validation(folder: Path) -> tuple[Pixels, ...]:
-    """Return the pictures of `folder`, uint8 RGB."""
-    return tuple(_rgb8(path) for path in find_pictures([folder]))
-
-
-class Validator:
-    """Measures mean PSNR of Y, shaved by the scale, on pictures made small by MATLAB bicubic.
+    They are kept in `folder`, where a training that goes on finds them again. Of pictures too
+    many or too large the middle is taken.
 
     Args:
-        truths: (H, W, 3) uint8; those too small to be measured are left out.
-        recipe: of the training.
-        context: asked to stop after each picture.
+        data: what the recipe's places lie in.
+        recipe: see there.
+        folder: of the training.
+        context: of the job.
+
+    Raises:
+        SrStudioError: none can be used, or the disk is full.
     """
-
-    def __init__(self, truths: Sequence[Pixels], recipe: TrainRecipe, context: JobContext) -> None:
-        fitting = (_crop_to_multiple(truth, recipe.crop_px) for truth in truths)
-        self._truths = [truth for truth in fitting if min(truth.shape[:2]) > 2 * recipe.scale]
-        self._pairs = [_pair(truth, recipe) for truth in self._truths]
-        self._recipe = recipe
-        self._context = context
-
-    def __bool__(self) -> bool:
-        return bool(self._truths)
-
-    def __call__(self, network: nn.Module) -> float:
-        """Return dB of a network whose white is its own."""
-        import numpy as np
-        import torch
-
-        from sr_studio.imaging.image_buffer import from_float
-        from sr_studio.tensors.image_tensor import tensor_from_pixels
-
-        device = next(network.parameters()).device
-        white = self._recipe.spec.value_range
-        values = []
-        for pair, truth in zip(self._pairs, self._truths, strict=True):
-            self._context.checkpoint()
-            with torch.inference_mode():
-                output = network(tensor_from_pixels(pair.low_res).to(device) * white) / white
-            pixels = output[0].permute(1, 2, 0).float().cpu().numpy()
-            # papers measure networks on luma on the luma that they return
-            is_luma = pixels.shape[2] == 1
-            values.append(
-                self._psnr(pixels[..., 0] if is_luma else from_float(pixels, np.uint8), truth)
-            )
-        return float(np.mean(values))
-
-    def bicubic(self) -> float:
-        """Return dB of the bicubic enlargement."""
-        import numpy as np
-
-        from sr_studio.imaging.resize import imresize
-
-        scale = self._recipe.scale
-        values = [
-            self._psnr(imresize(imresize(truth, scale=1 / scale), scale=scale), truth)
-            for truth in self._truths
-        ]
-        return float(np.mean(values))
-
-    def _psnr(self, result: Pixels, truth: Pixels) -> float:
-        """Compare (H, W, 3) uint8, or (H, W) luma, with the (H, W, 3) truth."""
-        from sr_studio.imaging.image_buffer import to_float
-        from sr_studio.imaging.ycbcr import rgb_to_y
-        from sr_studio.metrics.psnr import psnr
-
-        inner = slice(self._recipe.scale, -self._recipe.scale)
-        luma = result if result.ndim == 2 else rgb_to_y(to_float(result))
-        return psnr(luma[inner, inner], rgb_to_y(to_float(truth))[inner, inner], white=1.0)
+    places = [path for place in recipe.places if (path := data / place).exists()]
+    if not places:
+        raise SrStudioError(
+            f"No pictures in {', '.join(recipe.places)} below {data}.", advice="Check --data."
+        )
+    sources = find_sources(places)
+    contents = _read_contents(folder, _key(sources, recipe))
+    if contents is None:
+        contents = _store(sources, recipe, folder, context)
+    return _open(contents, recipe, folder)
 
 
-def _pair(high_res: Pixels, recipe: TrainRecipe) -> Pair:
-    """Return what the network reads of the small version, and what it should return.
+def delete_stored_pictures(folder: Path) -> None:
+    """Delete what a training no longer needs."""
+    for path in (_contents_path(folder), _store_path(folder)):
+        path.unlink(missing_ok=True)
 
-    Luma and enlargements have more than 8 bits in use, so they are kept as uint16.
-    """
+
+def _store_path(folder: Path) -> Path:
+    return folder / "pictures.bin"
+
+
+def _contents_path(folder: Path) -> Path:
+    return folder / "pictures.json"
+
+
+def _key(sources: tuple[PictureSource, ...], recipe: TrainRecipe) -> str:
+    """Return a name of what is stored: it changes with the files and with what is made of them."""
+    files = [(str(each.file), each.name, each.size, each.changed_ns) for each in sources]
+    made = (
+        recipe.scales,
+        recipe.shrink,
+        recipe.hold_out,
+        recipe.spec.id,
+        recipe.spec.size_multiple,
+    )
+    words = json.dumps([files, made, asdict(recipe.degradation)], default=str)
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def _read_contents(folder: Path, key: str) -> dict[str, Any] | None:
+    try:
+        contents: dict[str, Any] = json.loads(_contents_path(folder).read_text("utf-8"))
+        is_whole = _store_path(folder).stat().st_size == contents["size"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return contents if is_whole and contents["key"] == key else None
+
+
+def _store(
+    sources: tuple[PictureSource, ...], recipe: TrainRecipe, folder: Path, context: JobContext
+) -> dict[str, Any]:
+    from sr_studio.engines.training.picture_store import PictureWriter
+    from sr_studio.imaging.atomic_file import atomic_file
+
+    kept_back = _evenly(len(sources), min(recipe.hold_out, len(sources) // 5))
+    held_out: list[StoredPicture] = []
+    pairs: dict[int, list[tuple[StoredPicture | None, StoredPicture]]] = {
+        scale: [] for scale in recipe.scales
+    }
+    left_out = 0
+    with atomic_file(_store_path(folder), overwrite=True) as path, path.open("wb") as file:
+        writer = PictureWriter(file)
+        for index, source in enumerate(sources):
+            context.checkpoint()
+            context.report(index, len(sources), f"reading {source.name}")
+            try:
+                picture = _middle(rgb8(source), _ALL_PX // len(sources))
+            except SrStudioError:  # one bad file must not end a night's work
+                left_out += 1
+                continue
+            if index in kept_back:
+                held_out.append(writer.add(_middle(picture, _HELD_OUT_PX)))
+            elif not _add_pairs(picture, recipe, writer, pairs):
+                left_out += 1
+        size = file.tell()
+    contents = {
+        "key": _key(sources, recipe),
+        "size": size,
+        "held_out": [asdict(each) for each in held_out],
+        "pairs": {
+            str(scale): [
+                [None if low_res is None else asdict(low_res), asdict(high_res)]
+                for low_res, high_res in each
+            ]
+            for scale, each in pairs.items()
+        },
+        "left_out": left_out,
+    }
+    with atomic_file(_contents_path(folder), overwrite=True) as path:
+        path.write_text(json.dumps(contents), "utf-8")
+    return contents
+
+
+def _add_pairs(
+    picture: Pixels,
+    recipe: TrainRecipe,
+    writer: PictureWriter,
+    pairs: dict[int, list[tuple[StoredPicture | None, StoredPicture]]],
+) -> bool:
+    """Store the picture at every size and scale; return whether it was large enough for any."""
     import numpy as np
 
-    from sr_studio.engines.source_tiles import luma_of
-    from sr_studio.engines.train import Pair
-    from sr_studio.imaging.image_buffer import from_float, to_float
+    fixed = np.random.default_rng(0)  # fixed degradations draw nothing
+    is_used = False
+    for smaller in _sizes(picture, recipe.shrink):
+        for scale in recipe.scales:
+            high_res = crop_to_multiple(smaller, recipe.crop_px(scale))
+            if min(high_res.shape[:2]) // recipe.input_scale(scale) < recipe.patch_px(scale):
+                continue
+            low_res = None
+            if recipe.degradation.is_fixed:
+                pair = recipe.maker(scale)(high_res, fixed)
+                low_res, high_res = pair
+            stored = None if low_res is None else writer.add(low_res)
+            pairs[scale].append((stored, writer.add(high_res)))
+            is_used = True
+    return is_used
+
+
+def _sizes(picture: Pixels, shrink: tuple[float, ...]) -> Iterator[Pixels]:
     from sr_studio.imaging.resize import imresize
 
-    low_res = imresize(high_res, scale=1 / recipe.scale)
-    if recipe.input_scale == 1:  # in float: its overshoot must reach the luma
-        low_res = imresize(to_float(low_res), scale=recipe.scale)
-    if recipe.spec.channels == "y":
-        low_res, high_res = (luma_of(to_float(pixels)) for pixels in (low_res, high_res))
-    low_res, high_res = (
-        from_float(pixels, np.uint16) if pixels.dtype == np.float32 else pixels
-        for pixels in (low_res, high_res)
-    )
-    return Pair(low_res, high_res)
+    for factor in shrink:
+        yield picture if factor == 1 else imresize(picture, scale=factor)
 
 
-def _rgb8(path: Path) -> Pixels:
+def _open(contents: dict[str, Any], recipe: TrainRecipe, folder: Path) -> TrainingPictures:
     import numpy as np
 
-    from sr_studio.imaging.decode_image import decode_image
+    from sr_studio.engines.training.pairs import ScalePairs
+    from sr_studio.engines.training.picture_store import StoredPairs, StoredPicture
+
+    def place(values: dict[str, Any]) -> StoredPicture:
+        height, width, channels = values["shape"]
+        return StoredPicture(values["offset"], (height, width, channels), values["dtype"])
+
+    by_scale: dict[int, ScalePairs] = {}
+    for scale in recipe.scales:
+        places = [
+            (None if low_res is None else place(low_res), place(high_res))
+            for low_res, high_res in contents["pairs"][str(scale)]
+        ]
+        if not places:
+            least_px = recipe.patch_px(scale) * recipe.input_scale(scale)
+            raise SrStudioError(
+                f"No picture can be learned from: they need {least_px} pixels a side.",
+                advice="Choose another folder.",
+            )
+        by_scale[scale] = ScalePairs(
+            StoredPairs(_store_path(folder), places),
+            recipe.input_scale(scale),
+            recipe.patch_px(scale),
+            None if recipe.degradation.is_fixed else recipe.maker(scale),
+        )
+    kept_back = [(None, place(values)) for values in contents["held_out"]]
+    held_out = (np.array(pair.high_res) for pair in StoredPairs(_store_path(folder), kept_back))
+    return TrainingPictures(by_scale, tuple(held_out), contents["left_out"])
+
+
+def rgb8(source: PictureSource) -> Pixels:
+    """Return the picture, (H, W, 3) uint8.
+
+    Raises:
+        UnreadableImage: it is damaged or no picture.
+    """
+    import numpy as np
+
     from sr_studio.imaging.image_buffer import from_float, to_float
 
-    pixels = decode_image(path).pixels
+    pixels = source.read().pixels
     return from_float(to_float(np.broadcast_to(pixels, (*pixels.shape[:2], 3))), np.uint8)
 
 
-def _crop_to_multiple(pixels: Pixels, multiple: int) -> Pixels:
+def crop_to_multiple(pixels: Pixels, multiple: int) -> Pixels:
     height, width = pixels.shape[:2]
     return pixels[: height // multiple * multiple, : width // multiple * multiple]
 

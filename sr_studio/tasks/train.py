@@ -5,23 +5,30 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from sr_studio.errors import InvalidRequest, OutOfMemory, SrStudioError, WeightsError
+from sr_studio.errors import InvalidRequest, OutOfMemory, SrStudioError
 from sr_studio.tasks._picture_files import make_folder
-from sr_studio.tasks._spec import Flag, Help, TaskSpec
+from sr_studio.tasks._spec import Flag, Help, Range, TaskSpec
 from sr_studio.tasks._train_recipe import TrainRecipe, parse_time, read_recipe
+from sr_studio.tasks._training_files import (
+    load_state,
+    load_weights,
+    save_checkpoint,
+    take_fitting,
+    weights_path,
+)
 from sr_studio.tasks._training_pictures import (
     TrainingPictures,
-    Validator,
+    delete_stored_pictures,
     read_training_pictures,
-    read_validation,
 )
+from sr_studio.tasks._training_validation import Validator, read_validation
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from sr_studio.engines.train import TrainingResult
+    from sr_studio.engines.training.adversary import Adversary
     from sr_studio.jobs.control import JobContext
 
 
@@ -31,46 +38,58 @@ class TrainReport:
 
     Attributes:
         model: id of the network.
-        scale: that it was trained for.
+        scales: that it was trained for.
         steps: done so far, all runs together.
-        loss: mean l1 of the last hundred steps, [0, 1].
+        is_complete: whether the recipe's schedule is over.
+        loss: mean of the last hundred steps.
         validation_psnr: dB on Y of the weights, on the pictures of `--validation`, else on those
             that the recipe keeps back; None without any.
         bicubic_psnr: dB of the bicubic enlargement on the same pictures.
         pictures: to learn from, at every size.
         left_out: files that could not be read or are too small.
         checkpoint: to go on from with `--resume`.
-        weights: the averaged weights as safetensors, the best that were measured.
-        kept_as: id of the weights in the data folder; None without `--keep`.
+        weights: the averaged weights as safetensors, the best that were measured, of each scale.
+        kept_as: ids of the weights in the data folder; none without `--keep`.
     """
 
     model: str
-    scale: int
+    scales: tuple[int, ...]
     steps: int
+    is_complete: bool
     loss: float
     validation_psnr: float | None
     bicubic_psnr: float | None
     pictures: int
     left_out: int
     checkpoint: Path
-    weights: Path
-    kept_as: str | None
+    weights: tuple[Path, ...]
+    kept_as: tuple[str, ...]
 
     def text(self) -> str:
-        psnr = ""
+        psnr, is_poor = "", False
         if self.validation_psnr is not None and self.bicubic_psnr is not None:
             psnr = f", {self.validation_psnr:.2f} dB (bicubic {self.bicubic_psnr:.2f} dB)"
-        kept = f"\nkept as {self.kept_as}" if self.kept_as else ""
-        left = f"\nfiles left out: {self.left_out}" if self.left_out else ""
-        line = f"{self.steps} steps, loss {self.loss:.4f}{psnr}; weights: {self.weights}"
-        return line + left + kept
+            is_poor = self.validation_psnr < self.bicubic_psnr
+        files = ", ".join(map(str, self.weights))
+        lines = [f"{self.steps} steps, loss {self.loss:.4f}{psnr}; weights: {files}"]
+        if is_poor:
+            lines.append("still worse than bicubic interpolation: train it longer")
+        if self.left_out:
+            lines.append(f"files left out: {self.left_out}")
+        if self.kept_as:
+            lines.append(f"kept as {', '.join(self.kept_as)}")
+        if not self.is_complete:
+            lines.append("to go on: the same command with --resume")
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
     """Train a network of the zoo."""
 
-    data: Annotated[Path, Help("folder of pictures, or that the recipe's folders lie in")]
+    data: Annotated[
+        Path, Help("folder or tar file of pictures, or that the recipe's folders lie in")
+    ]
     output: Annotated[Path, Flag(names=("-o", "--output")), Help("folder of the checkpoint")]
     recipe: Annotated[
         Path | None,
@@ -79,15 +98,25 @@ class TrainRequest:
     ] = None
     model: Annotated[str | None, Flag(metavar="ID"), Help("network, not the recipe's")] = None
     scale: Annotated[int | None, Help("scale, not the recipe's")] = None
-    validation: Annotated[Path | None, Help("folder of pictures to measure PSNR on")] = None
-    precision: Annotated[
-        Literal["fp32", "bf16"] | None, Help("of the convolutions, not the recipe's")
+    validation: Annotated[
+        Path | None, Help("folder or tar file of pictures to measure PSNR on")
     ] = None
-    start_from: Annotated[Path | None, Help("checkpoint whose fitting weights are taken")] = None
+    precision: Annotated[
+        Literal["auto", "fp32", "bf16"] | None, Help("of the convolutions, not the recipe's")
+    ] = None
+    start_from: Annotated[
+        Path | None, Help("checkpoint or .safetensors file whose fitting weights are taken")
+    ] = None
     resume: Annotated[bool, Help("go on from the checkpoint in the output folder")] = False
     time_budget: Annotated[str, Help("stop cleanly after 90s, 9m or 2h; empty: never")] = ""
     keep: Annotated[bool, Help("bring the weights into the data folder, ready for use")] = False
     device: Annotated[str, Help("auto, cpu, cuda, cuda:N or mps")] = "auto"
+    devices: Annotated[
+        int, Range(1, 64), Help("how many GPUs share each batch, or processes on the CPU")
+    ] = 1
+    workers: Annotated[
+        int | None, Range(0, 64), Help("processes that make crops; without: by the device")
+    ] = None
 
     def run(self, context: JobContext) -> TrainReport:
         """Train; cancelling keeps the last checkpoint and brings no weights into use.
@@ -99,7 +128,9 @@ class TrainRequest:
         import torch
 
         from sr_studio.engines.device import choose_device
-        from sr_studio.engines.train import train
+        from sr_studio.engines.training.record import is_tensorboard_there
+        from sr_studio.engines.training.train import Training, make_fabric
+        from sr_studio.engines.training_loss import build_training_loss
 
         recipe = read_recipe(
             self.recipe, model=self.model, scale=self.scale, precision=self.precision
@@ -111,57 +142,90 @@ class TrainRequest:
                 advice="Add --time-budget, such as 1h.",
             )
         checkpoint = self.output / "checkpoint.pt"
-        weights = self.output / f"{recipe.spec.id}-x{recipe.scale}.safetensors"
         if checkpoint.exists() and not self.resume:
             raise SrStudioError(
                 f"{checkpoint} exists already.", advice="Add --resume or choose another output."
             )
-        state = _load_checkpoint(checkpoint) if self.resume and checkpoint.exists() else None
-        pictures = read_training_pictures(self.data, recipe, context.part(0.0, 0.01))
-        network = self._network(recipe)
-        make_folder(self.output)
-        validator = self._validator(recipe, pictures, context)
+        state = load_state(checkpoint, recipe) if self.resume and checkpoint.exists() else None
         device = choose_device(self.device)
+        criterion = build_training_loss(recipe.loss, device, context)
+        recipe.check_crop(criterion.least_px)
+        adversary = self._adversary(recipe)
+        make_folder(self.output)
+        pictures = read_training_pictures(self.data, recipe, self.output, context.part(0.0, 0.01))
+        validator = self._validator(recipe, pictures, context)
+        network = self._network(recipe)
+        fabric = make_fabric(
+            device, self.devices, recipe.schedule, is_family=len(recipe.scales) > 1
+        )
+        fabric.launch()
         try:
-            result = train(
+            result = Training(
                 network.to(device),
-                pictures.pairs,
+                pictures.by_scale,
                 recipe.schedule,
-                scale=recipe.input_scale,
                 white=recipe.spec.value_range,
+                criterion=criterion,
+                adversary=adversary,
                 context=context.part(0.01, 0.99),
                 validate=validator or None,
-                save=lambda result: _save(result, checkpoint, weights),
+                save=lambda result: save_checkpoint(result, recipe, self.output),
                 state=state,
                 seconds=seconds,
-            )
+                workers=self.workers,
+                fabric=fabric,
+                log_folder=self.output / "tensorboard" if is_tensorboard_there() else None,
+            ).run()
         except torch.OutOfMemoryError as error:
             raise OutOfMemory(
                 f"Training {recipe.spec.title} needs more memory than {device} has.",
                 advice="Choose the CPU, or write a recipe with a smaller batch.",
             ) from error
+        if result.is_complete and fabric.is_global_zero:
+            delete_stored_pictures(self.output)
         return TrainReport(
             recipe.spec.id,
-            recipe.scale,
+            recipe.scales,
             result.steps,
+            result.is_complete,
             result.loss,
             result.validation_psnr,
-            validator.bicubic() if validator else None,
-            len(pictures.pairs),
+            validator.bicubic.psnr if validator else None,
+            pictures.count,
             pictures.left_out,
             checkpoint,
-            weights,
-            self._keep(recipe, weights, result.steps) if self.keep else None,
+            tuple(weights_path(self.output, recipe, scale) for scale in recipe.scales),
+            self._keep(recipe, result.steps) if self.keep and fabric.is_global_zero else (),
         )
+
+    def _adversary(self, recipe: TrainRecipe) -> Adversary | None:
+        if recipe.adversarial is None:
+            return None
+        from sr_studio.engines.training.adversary import Adversary, AdversarySettings
+
+        if recipe.spec.channels == "y":
+            raise InvalidRequest(
+                f"{recipe.spec.title} makes luma alone, and a discriminator judges colours.",
+                advice="Leave [adversarial] out, or choose a network on RGB.",
+            )
+        settings = AdversarySettings.from_table(recipe.adversarial)
+        for scale in recipe.scales:
+            settings.check_crop(recipe.patch_px(scale) * recipe.input_scale(scale))
+        return Adversary(settings, recipe.schedule.seed)
 
     def _network(self, recipe: TrainRecipe) -> nn.Module:
         import torch
 
-        torch.manual_seed(recipe.schedule.seed)  # the initial weights
-        network = recipe.spec.build(recipe.scale)
+        from sr_studio.engines.training.scale_family import ScaleFamily
+
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(recipe.schedule.seed)  # the initial weights
+            networks = {scale: recipe.spec.build(scale) for scale in recipe.scales}
         if self.start_from is not None:
-            _take_fitting(network, _load_checkpoint(self.start_from)["average"])
-        return network
+            weights = load_weights(self.start_from)
+            for scale, network in networks.items():
+                take_fitting(network, weights, scale)
+        return ScaleFamily(networks) if len(networks) > 1 else networks[recipe.scales[0]]
 
     def _validator(
         self, recipe: TrainRecipe, pictures: TrainingPictures, context: JobContext
@@ -169,51 +233,23 @@ class TrainRequest:
         truths = pictures.held_out if self.validation is None else read_validation(self.validation)
         return Validator(truths, recipe, context)
 
-    def _keep(self, recipe: TrainRecipe, weights: Path, steps: int) -> str:
+    def _keep(self, recipe: TrainRecipe, steps: int) -> tuple[str, ...]:
         from sr_studio.models._weights import WeightStore
 
         if steps == 0:
             raise SrStudioError(
                 f"{recipe.spec.title} has learned nothing yet.", advice="Give it more time."
             )
-        return (
-            WeightStore()
-            .keep_trained(weights, recipe.spec, recipe.scale, trained_on=self.data.resolve().name)
-            .id
+        store = WeightStore()
+        return tuple(
+            store.keep_trained(
+                weights_path(self.output, recipe, scale),
+                recipe.spec,
+                scale,
+                trained_on=self.data.resolve().name,
+            ).id
+            for scale in recipe.scales
         )
-
-
-def _save(result: TrainingResult, checkpoint: Path, weights: Path) -> None:
-    import torch
-    from safetensors.torch import save_file
-
-    from sr_studio.imaging.atomic_file import atomic_file
-
-    with atomic_file(checkpoint, overwrite=True) as path:
-        torch.save(result.state, path)
-    with atomic_file(weights, overwrite=True) as path:
-        save_file({n: t.contiguous() for n, t in result.weights.items()}, path)
-
-
-def _load_checkpoint(path: Path) -> dict[str, Any]:
-    import pickle
-
-    import torch
-
-    try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        raise WeightsError(
-            f"{path} is no checkpoint of this program: {error}.", advice="Choose another."
-        ) from error
-    return state
-
-
-def _take_fitting(network: nn.Module, weights: dict[str, Any]) -> None:
-    """Copy the weights of equal shape: the trunk of another scale, not its last layer."""
-    own = network.state_dict()
-    fitting = {name: t for name, t in weights.items() if name in own and own[name].shape == t.shape}
-    network.load_state_dict({**own, **fitting})
 
 
 TASK = TaskSpec(

@@ -26,7 +26,7 @@ def test_the_result_is_the_weighted_sum_of_the_predictions(model_id: str) -> Non
     network.to(memory_format=torch.channels_last)  # as the engines run it
     weights = torch.rand(len(network.ensemble))
     network.ensemble.copy_(weights.view_as(network.ensemble))
-    predictions = network.predictions(enlarged())
+    predictions = network.pictures(enlarged())[:-1]
     assert len(predictions) == len(weights)
     expected = sum(weight * each for weight, each in zip(weights, predictions, strict=True))
     torch.testing.assert_close(network(enlarged()), expected, atol=1e-5, rtol=0)
@@ -35,7 +35,7 @@ def test_the_result_is_the_weighted_sum_of_the_predictions(model_id: str) -> Non
 @pytest.mark.parametrize("model_id", ensembles())
 def test_every_prediction_can_be_supervised(model_id: str) -> None:
     network = all_models()[model_id].build(2)
-    predictions = network.predictions(enlarged())
+    predictions = network.pictures(enlarged())[:-1]
     for number, prediction in enumerate(predictions):
         network.zero_grad()
         prediction.mean().backward(retain_graph=number + 1 < len(predictions))
@@ -47,6 +47,6 @@ def test_every_prediction_can_be_supervised(model_id: str) -> None:
 def test_fused_networks_are_summed_after_a_convolution_each() -> None:
     torch.manual_seed(0)
     network = all_models()["cnf"].build(2).eval().requires_grad_(requires_grad=False)
-    predictions = network.predictions(enlarged())
+    predictions = network.pictures(enlarged())[:-1]
     fused = sum(fusion(each) for fusion, each in zip(network.fusions, predictions, strict=True))
     torch.testing.assert_close(network(enlarged()), fused)

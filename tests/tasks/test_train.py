@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import json
 import math
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +27,8 @@ from sr_studio.models._weights import WeightStore
 from sr_studio.tasks import _training_pictures
 from sr_studio.tasks._networks import Networks
 from sr_studio.tasks._train_recipe import read_recipe
-from sr_studio.tasks._training_pictures import Validator, read_training_pictures
+from sr_studio.tasks._training_pictures import read_training_pictures
+from sr_studio.tasks._training_validation import Validator
 from sr_studio.tasks.train import TASK, TrainRequest
 
 RECIPE = """
@@ -59,7 +64,7 @@ def test_writes_weights_that_the_network_takes(request_: TrainRequest) -> None:
     assert report.steps == 4
     assert report.validation_psnr is not None
     network = all_models()["compact"].build(2)
-    network.load_state_dict(load_file(report.weights))
+    network.load_state_dict(load_file(report.weights[0]))
 
 
 def test_resumes_only_when_asked_and_goes_on(request_: TrainRequest) -> None:
@@ -74,16 +79,17 @@ def test_starts_from_the_fitting_layers_of_another_scale(request_: TrainRequest)
     report = request_.run(silent_context())
     recipe = request_.recipe.with_name("x3.toml")
     recipe.write_text(request_.recipe.read_text().replace("scale = 2", "scale = 3"))
-    other = replace(
-        request_,
-        recipe=recipe,
-        output=request_.output.with_name("run3"),
-        start_from=report.checkpoint,
-        time_budget="0s",
-    ).run(silent_context())
-    first, third = load_file(report.weights), load_file(other.weights)
-    equal = [name for name in first if torch.equal(first[name], third[name])] if first else []
-    assert len(equal) == len(first) - 2  # all but weight and bias of the last layer
+    for number, start in enumerate((report.checkpoint, report.weights[0])):
+        other = replace(
+            request_,
+            recipe=recipe,
+            output=request_.output.with_name(f"run3-{number}"),
+            start_from=start,
+            time_budget="0s",
+        ).run(silent_context())
+        first, third = load_file(report.weights[0]), load_file(other.weights[0])
+        equal = [name for name in first if torch.equal(first[name], third[name])]
+        assert len(equal) == len(first) - 2  # all but weight and bias of the last layer
 
 
 @pytest.mark.parametrize(
@@ -172,7 +178,7 @@ def test_any_network_can_be_trained(photos: Path, model: str) -> None:
     report = request.run(silent_context())
     assert report.steps == 1
     assert math.isfinite(report.loss)
-    trained = load_file(report.weights)
+    trained = load_file(report.weights[0])
     network = spec.build(scale)
     network.load_state_dict(trained)
     torch.manual_seed(0)
@@ -184,14 +190,18 @@ def test_the_general_recipe_measures_on_what_it_keeps_back(photos: Path) -> None
     report = general(photos).run(silent_context())
     assert (report.pictures, report.left_out) == (9, 1)  # of twelve files two are kept back
     assert report.validation_psnr is not None
-    assert report.bicubic_psnr is not None
     assert "bicubic" in report.text()
+    assert report.bicubic_psnr is not None
+    for psnr, is_said in ((report.bicubic_psnr - 1, True), (report.bicubic_psnr + 1, False)):
+        text = replace(report, validation_psnr=psnr).text()
+        assert ("still worse than bicubic" in text) == is_said
 
 
 def test_a_network_on_luma_gets_the_luma_and_enlargement_of_the_papers(photos: Path) -> None:
     recipe = read_recipe(None, model="srcnn", scale=3, precision=None)
-    pictures = read_training_pictures(photos, recipe, silent_context())
-    pair = pictures.pairs[0]
+    pictures = read_training_pictures(photos, recipe, photos.parent, silent_context())
+    pair = pictures.by_scale[3].pairs[0]
+    assert pair.low_res is not None
     assert pair.low_res.shape == pair.high_res.shape == (96, 111, 1)
     truth = decode_image(photos / "0.png").pixels[:96, :111]
     luma = rgb_to_y(to_float(truth))
@@ -207,29 +217,31 @@ def test_the_measure_of_an_identity_is_that_of_bicubic(photos: Path) -> None:
     validator = Validator(truths, recipe, silent_context())
     same = torch.nn.Conv2d(1, 1, 1, bias=False)
     torch.nn.init.ones_(same.weight)
-    assert validator(same) == pytest.approx(validator.bicubic(), abs=0.1)  # which rounds to 8 bits
+    measured, bicubic = validator(same), validator.bicubic
+    assert measured.psnr == pytest.approx(bicubic.psnr, abs=0.1)  # which rounds to 8 bits
+    # luma alone comes from the network: shown are the colours of the enlargement
+    assert np.abs(measured.restored.astype(int) - bicubic.restored.astype(int)).mean() < 0.5
 
 
 def read_validation_of(photos: Path) -> list[Any]:
     return [decode_image(photos / f"{number}.png").pixels for number in range(3)]
 
 
-def test_large_photographs_are_cut_to_what_memory_holds(
+def test_large_photographs_are_cut_to_what_the_store_may_hold(
     photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_training_pictures, "_ALL_PX", 12 * 64 * 64)
     recipe = read_recipe(None, model="espcn", scale=2, precision=None)
-    pictures = read_training_pictures(photos, recipe, silent_context())
-    assert all(
-        pair.high_res.shape[0] * pair.high_res.shape[1] <= 64 * 64 for pair in pictures.pairs
-    )
+    pictures = read_training_pictures(photos, recipe, photos.parent, silent_context())
+    shapes = [pair.high_res.shape for pair in pictures.by_scale[2].pairs]
+    assert all(height * width <= 64 * 64 for height, width, _ in shapes)
 
 
 def test_keep_brings_the_weights_into_use_under_a_name_of_their_own(photos: Path) -> None:
     names = []
     for number in (1, 2):
         request = general(photos, output=photos.parent / f"run{number}", keep=True)
-        names.append(request.run(silent_context()).kept_as)
+        names += request.run(silent_context()).kept_as
     assert names == ["srcnn-915-x3-own-1", "srcnn-915-x3-own-2"]
     store = WeightStore()
     entry = store.find("srcnn-915-x3-own-1")
@@ -287,3 +299,102 @@ def test_the_command_line_trains_without_a_recipe(photos: Path) -> None:
         request = request_from_arguments(TASK, arguments)
         assert request.recipe == expected
         assert (request.model, request.scale) == ("srcnn", 3)
+
+
+def test_a_stopped_training_finds_its_pictures_decoded_and_a_complete_one_deletes_them(
+    request_: TrainRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = replace(request_, time_budget="0s").run(silent_context())
+    assert not stopped.is_complete
+    assert "--resume" in stopped.text()
+    assert (request_.output / "pictures.bin").exists()
+
+    def forbidden(*_arguments: Any) -> None:
+        raise AssertionError("the pictures were stored again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_training_pictures, "_store", forbidden)
+        finished = replace(request_, resume=True).run(silent_context())
+    assert finished.is_complete
+    assert not (request_.output / "pictures.bin").exists()
+
+
+def test_changed_pictures_are_read_again(request_: TrainRequest) -> None:
+    replace(request_, time_budget="0s").run(silent_context())
+    (request_.data / "photos" / "b.png").unlink()
+    report = replace(request_, resume=True).run(silent_context())
+    assert report.pictures == 1
+
+
+def test_a_checkpoint_of_another_network_is_not_gone_on_with(
+    request_: TrainRequest, photos: Path
+) -> None:
+    replace(request_, time_budget="0s").run(silent_context())
+    with pytest.raises(WeightsError, match="a training of compact x2"):
+        general(photos, output=request_.output, resume=True).run(silent_context())
+
+
+def test_several_scales_share_a_training(request_: TrainRequest) -> None:
+    text = request_.recipe.read_text().replace("scale = 2", "scale = [2, 3]")
+    request_.recipe.write_text(text.replace("compact", "mdsr-baseline").replace("= 8", "= 6"))
+    report = request_.run(silent_context())
+    assert report.scales == (2, 3)
+    assert [path.name for path in report.weights] == [
+        "mdsr-baseline-x2.safetensors",
+        "mdsr-baseline-x3.safetensors",
+    ]
+    second, third = map(load_file, report.weights)
+    assert second.keys() == third.keys()
+    for scale, weights in ((2, second), (3, third)):
+        all_models()["mdsr-baseline"].build(scale).load_state_dict(weights)
+    assert torch.equal(second["body.0.body.0.weight"], third["body.0.body.0.weight"])
+
+
+def test_what_tensorboard_shows_is_written(request_: TrainRequest) -> None:
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    report = request_.run(silent_context())
+    events = EventAccumulator(str(request_.output / "tensorboard"))
+    events.Reload()
+    assert report.validation_psnr is not None
+    measured = [event.value for event in events.Scalars("validation PSNR")]
+    assert max(measured) == pytest.approx(report.validation_psnr, abs=1e-4)
+    assert events.Tags()["images"] == ["validation"]
+
+
+def test_a_killed_training_goes_on_to_the_same_weights_bit_for_bit(
+    request_: TrainRequest,
+) -> None:
+    recipe = request_.recipe
+    recipe.write_text(recipe.read_text().replace("steps = 4", "steps = 40"))
+    whole = replace(request_, output=request_.output.with_name("whole")).run(silent_context())
+    command = [sys.executable, "-m", "sr_studio", "train", str(recipe)]
+    command += ["--data", str(request_.data), "-o", str(request_.output), "--device", "cpu"]
+    command += ["--validation", str(request_.validation)]
+    killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not (request_.output / "checkpoint.pt").exists() and killed.poll() is None:
+            time.sleep(0.02)
+    finally:
+        killed.kill()
+        killed.wait()
+    resumed = replace(request_, resume=True).run(silent_context())
+    assert resumed.steps == whole.steps == 40
+    expected, weights = load_file(whole.weights[0]), load_file(resumed.weights[0])
+    assert all(torch.equal(weights[name], expected[name]) for name in expected)
+
+
+def test_two_processes_train_as_one_does(request_: TrainRequest) -> None:
+    alone = replace(request_, output=request_.output.with_name("alone")).run(silent_context())
+    command = [sys.executable, "-m", "sr_studio", "train", str(request_.recipe)]
+    command += ["--data", str(request_.data), "-o", str(request_.output), "--devices", "2"]
+    command += ["--device", "cpu", "--json", "--quiet"]
+    command += ["--validation", str(request_.validation)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=True)
+    report = json.loads(done.stdout)  # of the first process alone
+    assert report["steps"] == 4
+    assert report["validation_psnr"] == pytest.approx(alone.validation_psnr, abs=1e-3)
+    expected, weights = load_file(alone.weights[0]), load_file(report["weights"][0])
+    for name, tensor in expected.items():
+        torch.testing.assert_close(weights[name], tensor, rtol=1e-3, atol=1e-5)

@@ -1,18 +1,45 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from sr_studio.engines.train import Pair, TrainingResult, TrainingSchedule, train
+from sr_studio.engines.training.pairs import Pair, ScalePairs
+from sr_studio.engines.training.schedule import TrainingSchedule
+from sr_studio.engines.training.train import Measured, Training, TrainingResult
 from sr_studio.errors import BadResult
 from sr_studio.jobs.control import CancelToken, JobCancelled
 from sr_studio.jobs.progress import ReportingContext, silent_context
 
 SCHEDULE = TrainingSchedule(steps=60, batch=4, patch_px=8, warm_up=5, validate_every=20)
+
+
+BLACK = np.zeros((4, 4, 3), np.uint8)
+
+
+class Validation:
+    """Measures with the function that it is given."""
+
+    truth = BLACK
+    bicubic = Measured(20.0, BLACK)
+
+    def __init__(self, measure: Callable[[nn.Module], float]) -> None:
+        self._measure = measure
+
+    def __call__(self, network: nn.Module) -> Measured:
+        return Measured(self._measure(network), BLACK)
+
+
+def train(
+    network: nn.Module, pairs: list[Pair], schedule: TrainingSchedule, *, scale: int, **more: Any
+) -> TrainingResult:
+    by_scale = {scale: ScalePairs(pairs, scale, schedule.patch_px)}
+    return Training(network, by_scale, schedule, **more).run()
 
 
 class Tiny(nn.Module):
@@ -114,7 +141,9 @@ def test_validation_sees_the_averaged_weights(pairs: list[Pair]) -> None:
         seen.append({name: tensor.clone() for name, tensor in network.state_dict().items()})
         return 30.0
 
-    result = train(tiny(), pairs, SCHEDULE, scale=2, context=silent_context(), validate=validate)
+    result = train(
+        tiny(), pairs, SCHEDULE, scale=2, context=silent_context(), validate=Validation(validate)
+    )
     assert result.validation_psnr == 30.0
     assert len(seen) == 3
     for name, tensor in result.weights.items():
@@ -140,7 +169,7 @@ def test_by_the_clock_the_rate_falls_to_nothing_at_the_end_of_the_time(pairs: li
     context = ReportingContext(CancelToken(), lambda share, _note, _eta_s: seen.append(share))
     result = train(
         tiny(), pairs, schedule, scale=2, context=context, save=saved.append, seconds=0.6,
-        validate=lambda _network: 30.0,
+        validate=Validation(lambda _network: 30.0),
     )  # fmt: skip
     assert result.steps > 0
     assert seen[-1] > 0.8
@@ -160,13 +189,18 @@ def test_the_best_validated_weights_are_kept_and_survive_a_restart(pairs: list[P
         return 30.0 - len(seen)
 
     result = train(
-        tiny(), pairs, SCHEDULE, scale=2, context=silent_context(), validate=worse_each_time
+        tiny(),
+        pairs,
+        SCHEDULE,
+        scale=2,
+        context=silent_context(),
+        validate=Validation(worse_each_time),
     )
     assert result.validation_psnr == 29.0
     torch.testing.assert_close(result.weights, seen[0], rtol=0, atol=0)
     longer = replace(SCHEDULE, steps=80)
     again = train(
-        tiny(), pairs, longer, scale=2, context=silent_context(), validate=worse_each_time,
+        tiny(), pairs, longer, scale=2, context=silent_context(), validate=Validation(worse_each_time),
         state=torch.load(_stored(result.state), weights_only=True),
     )  # fmt: skip
     assert again.steps == 80
@@ -177,7 +211,12 @@ def test_what_is_finished_early_is_validated(pairs: list[Pair]) -> None:
     token = CancelToken()
     context = ReportingContext(token, lambda _fraction, _note, _eta_s: token.finish_early())
     result = train(
-        tiny(), pairs, SCHEDULE, scale=2, context=context, validate=lambda _network: 31.0
+        tiny(),
+        pairs,
+        SCHEDULE,
+        scale=2,
+        context=context,
+        validate=Validation(lambda _network: 31.0),
     )
     assert result.steps < 20
     assert result.validation_psnr == 31.0
