@@ -20,6 +20,7 @@ from sr_studio.ui.documents import Documents
 from sr_studio.ui.icons import application_icon
 from sr_studio.ui.job_desk import JobDesk, TrackedJob
 from sr_studio.ui.main_window import MainWindow
+from sr_studio.ui.network_list import NetworkList
 from sr_studio.ui.panels._spec import PanelSpec, Workplace
 from sr_studio.ui.picture_loader import PictureLoader
 from sr_studio.ui.settings_keeper import SettingsKeeper
@@ -59,7 +60,16 @@ class Studio(QObject):
         documents = Documents(self)
         view = CompareView()
         workspace = Workspace(view, documents, theme)
-        self.place = Workplace(desk, documents, settings, theme, view, workspace.messages)
+        self.place = Workplace(
+            desk,
+            NetworkList(desk, self),
+            documents,
+            settings,
+            theme,
+            view,
+            workspace.messages,
+            workspace,
+        )
         actions = Actions(workspace, workspace.picture_area)
         self.loader = PictureLoader(desk, documents, settings, self)
         specs = sorted(discover(panels, "PANEL", PanelSpec).values(), key=lambda spec: spec.order)

@@ -65,6 +65,10 @@ class TrackedJob(QObject):
     def attach(self, job: Job) -> None:
         self._job = job
 
+    @property
+    def is_paused(self) -> bool:
+        return self._job is not None and self._job.token.is_paused
+
     @Slot()
     def cancel(self) -> None:
         if self._job is not None:
@@ -74,6 +78,19 @@ class TrackedJob(QObject):
     def finish_early(self) -> None:
         if self._job is not None:
             self._job.finish_early()
+
+    @Slot()
+    def pause(self) -> None:
+        """Hold it after the step it is at, until `resume`; it can still be ended."""
+        if self._job is not None:
+            self._job.pause()
+            self.changed.emit()
+
+    @Slot()
+    def resume(self) -> None:
+        if self._job is not None:
+            self._job.resume()
+            self.changed.emit()
 
     def start(self) -> None:
         self.state = "running"

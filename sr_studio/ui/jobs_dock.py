@@ -80,6 +80,8 @@ class JobRow(QFrame):
                 return self.tr("waiting")
             case "running":
                 parts = [f"{job.fraction:.0%}".replace("%", " %")]
+                if job.is_paused:
+                    return " · ".join([*parts, self.tr("paused")])
                 if job.eta_s is not None:
                     left = self.tr("%1 left").replace("%1", duration_in_words(job.eta_s))
                     parts.append(left)
@@ -152,8 +154,6 @@ class JobsDock(QDockWidget):
         for old in ended[_ENDED_KEPT:]:
             self._drop(old)
         self._empty.setVisible(False)
-        if job.can_finish:  # it takes long, and here is how it is finished
-            self.show()
 
     @Slot()
     def _on_closed(self) -> None:

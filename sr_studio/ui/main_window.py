@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent
 
     from sr_studio.ui.actions import Actions
-    from sr_studio.ui.panels._spec import Panel, PanelSpec, Workplace
+    from sr_studio.ui.panels._spec import NetworkChoice, Panel, PanelSpec, Workplace
     from sr_studio.ui.workspace import Workspace
 
 _SETTINGS_PX = 330
@@ -107,15 +107,16 @@ class MainWindow(QMainWindow):
         if panel_id not in self._panels:
             panel = self._specs[panel_id].build(self._place)
             panel.save_wanted.connect(self.actions_by_name["save"].trigger)
+            panel.other_wanted.connect(self._on_other_wanted)
             self._panels[panel_id] = panel
             self._panel_stack.addWidget(panel)
         if self._active is not None:
             self._active.deactivate()
         self._active = self._panels[panel_id]
         self._panel_stack.setCurrentWidget(self._active)
-        run, run_all = self._specs[panel_id].run_words
-        self.actions_by_name["run"].setText(QCoreApplication.translate("Panels", run))
-        self.actions_by_name["run_all"].setText(QCoreApplication.translate("Panels", run_all))
+        for name, words in zip(("run", "run_all"), self._specs[panel_id].run_words, strict=True):
+            self.actions_by_name[name].setText(QCoreApplication.translate("Panels", words))
+            self.actions_by_name[name].setVisible(bool(words))
         self._active.activate()
         self._place.settings.change(panel=panel_id)
 
@@ -165,6 +166,12 @@ class MainWindow(QMainWindow):
             self.restoreState(_bytes_of(now.layout))
         self.rail.choose(now.panel)
         self.resizeDocks([self.settings_dock], [_SETTINGS_PX], Qt.Orientation.Horizontal)
+
+    @Slot(str, object)
+    def _on_other_wanted(self, panel_id: str, choice: NetworkChoice | None) -> None:
+        self.rail.choose(panel_id)
+        if choice is not None:
+            self.active_panel.take_network(choice)
 
     @Slot()
     def _on_theme(self) -> None:

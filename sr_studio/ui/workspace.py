@@ -1,11 +1,11 @@
-"""The middle of the window: message, view bar, canvas or empty state, film strip."""
+"""The middle of the window: message, board, view bar, canvas or empty state, film strip."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from sr_studio.ui.empty_state import EmptyState
@@ -50,17 +50,20 @@ class Workspace(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(view)
-        inner = QVBoxLayout(self.picture_area)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.setSpacing(0)
+        inner = _bare_column(self.picture_area)
         inner.addWidget(self._stack, 1)
         inner.addWidget(self.strip)
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(0)
-        self._layout.addWidget(self.messages)
-        self._layout.addWidget(self.picture_area, 1)
+        lower = QWidget()
+        self._lower = _bare_column(lower)
+        self._lower.addWidget(self.picture_area, 1)
+        self._parts = QSplitter(Qt.Orientation.Vertical)
+        self._parts.setChildrenCollapsible(False)
+        self._parts.addWidget(lower)
+        outer = _bare_column(self)
+        outer.addWidget(self.messages)
+        outer.addWidget(self._parts, 1)
         self._bar: ViewBar | None = None
+        self._board: QWidget | None = None
         documents.added.connect(self.refresh)
         documents.removed.connect(self.refresh)
         self.refresh()
@@ -68,21 +71,37 @@ class Workspace(QWidget):
     def add_view_bar(self, actions: Actions) -> ViewBar:
         """Put the bar above the canvas: it needs the actions, which need this widget."""
         self._bar = ViewBar(actions)
-        self._layout.insertWidget(1, self._bar)
+        self._lower.insertWidget(0, self._bar)
         self.refresh()
         return self._bar
 
+    def set_board(self, board: QWidget | None) -> None:
+        """Put this widget above the canvas, which then shows no open picture but its pictures.
+
+        Args:
+            board: the caller shows it, as soon as there is something on it; None takes it away.
+        """
+        if self._board is not None and self._board is not board:
+            self._board.hide()
+        self._board = board
+        if board is not None and self._parts.indexOf(board) < 0:
+            board.hide()
+            self._parts.insertWidget(0, board)
+        self.refresh()
+
     @Slot()
     def refresh(self) -> None:
-        """Show the empty state exactly while nothing is open."""
-        has_pictures = len(self._documents) > 0
+        """Show the empty state exactly while nothing is open and no board needs the canvas."""
+        is_open = len(self._documents) > 0
+        has_pictures = is_open if self._board is None else bool(self.view.panes)
+        has_canvas = is_open or self._board is not None
         focused: QWidget | None = self.focusWidget()
         had_focus = focused is not None and self.empty.isAncestorOf(focused)
-        self._stack.setCurrentWidget(self.view if has_pictures else self.empty)
-        self.strip.setVisible(has_pictures)
+        self._stack.setCurrentWidget(self.view if has_canvas else self.empty)
+        self.strip.setVisible(is_open and self._board is None)
         if self._bar is not None:
             self._bar.setVisible(has_pictures)
-        if has_pictures and had_focus:
+        if has_canvas and had_focus:
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @override
@@ -101,3 +120,11 @@ class Workspace(QWidget):
         intake: Intake = take_in(event.mimeData())
         event.acceptProposedAction()
         self.dropped.emit(intake)
+
+
+def _bare_column(owner: QWidget) -> QVBoxLayout:
+    """Return a layout of `owner` without margins and gaps."""
+    column = QVBoxLayout(owner)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    return column

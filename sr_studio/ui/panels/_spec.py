@@ -16,20 +16,32 @@ if TYPE_CHECKING:
     from sr_studio.ui.documents import Documents
     from sr_studio.ui.job_desk import JobDesk
     from sr_studio.ui.message_bar import MessageBar
+    from sr_studio.ui.network_list import NetworkList
     from sr_studio.ui.settings_keeper import SettingsKeeper
     from sr_studio.ui.theme import ThemeSwitch
+    from sr_studio.ui.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Workplace:
-    """Where panels meet: the documents, the jobs, the canvas."""
+    """Where panels meet: the documents, the jobs, the networks, the canvas."""
 
     desk: JobDesk
+    networks: NetworkList
     documents: Documents
     settings: SettingsKeeper
     theme: ThemeSwitch
     view: CompareView
     messages: MessageBar
+    middle: Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkChoice:
+    """The network and the scale with which one panel sends the user to another."""
+
+    model: str
+    scale: int
 
 
 class Panel(QWidget):
@@ -38,10 +50,12 @@ class Panel(QWidget):
     Signals:
         busy_changed: `is_busy` is another.
         save_wanted: the user asks in the panel for what the File menu does.
+        other_wanted: (panel id, NetworkChoice or None) the work goes on in another panel.
     """
 
     busy_changed = Signal()
     save_wanted = Signal()
+    other_wanted = Signal(str, object)
 
     @property
     def is_busy(self) -> bool:
@@ -66,6 +80,9 @@ class Panel(QWidget):
     def cancel(self) -> None:
         """Stop what runs; what was there before stays."""
 
+    def take_network(self, choice: NetworkChoice) -> None:
+        """Another panel sends the user here, with this network; one without has no use for it."""
+
     def take_weights(self, paths: Sequence[Path]) -> None:
         """Files of weights were dropped; a panel without networks has no use for them."""
 
@@ -79,7 +96,7 @@ class PanelSpec:
         title: one word under the icon.
         icon: a qtawesome name.
         order: place in the rail, from the top.
-        run_words: of the menu's two commands: "Upscale", "Upscale all".
+        run_words: of the menu's two commands: "Upscale", "Upscale all"; "" hides one.
         build: makes it, once.
     """
 

@@ -11,8 +11,7 @@ from typing_extensions import override
 from sr_studio.errors import SrStudioError
 from sr_studio.tasks._networks import Networks
 from sr_studio.tasks.upscale import UpscaleSettings, result_size
-from sr_studio.ui.panels._spec import Panel, PanelSpec, Workplace
-from sr_studio.ui.upscale.network_list import NetworkList
+from sr_studio.ui.panels._spec import NetworkChoice, Panel, PanelSpec, Workplace
 from sr_studio.ui.upscale.network_supply import NetworkSupply
 from sr_studio.ui.upscale.result_check import ResultCheckView
 from sr_studio.ui.upscale.run_bar import RunBar
@@ -44,7 +43,7 @@ class UpscalePanel(Panel):
         self.form = UpscaleForm()
         self.check = ResultCheckView()
         self.run_bar = RunBar(self.check)
-        self.networks = NetworkList(place.desk, self)
+        self.networks = place.networks
         self.supply = NetworkSupply(place, self.form.picker, self.networks, self)
         networks = Networks()
         self.runs = UpscaleRuns(place.desk, place.documents, networks, self)
@@ -86,6 +85,11 @@ class UpscalePanel(Panel):
         self._on_shown()
 
     @override
+    def take_network(self, choice: NetworkChoice) -> None:
+        self.form.picker.prefer(choice.model)
+        self.form.size_controls.choose_scale(choice.scale)
+
+    @override
     def take_weights(self, paths: Sequence[Path]) -> None:
         for path in paths:
             self.networks.import_file(path)
@@ -115,6 +119,12 @@ class UpscalePanel(Panel):
         self._place.messages.clear()
         self.runs.add(todo, settings, recipe)
 
+    @Slot()
+    def _train(self) -> None:
+        picker = self.form.picker
+        if picker.model is not None:
+            self.other_wanted.emit("train", NetworkChoice(picker.model.id, picker.scale))
+
     def _lay_out(self) -> None:
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -125,6 +135,7 @@ class UpscalePanel(Panel):
     def _wire(self) -> None:
         self.form.changed.connect(self._on_settings)
         self.networks.listed.connect(self._on_models)
+        self.form.picker.train_wanted.connect(self._train)
         self.run_bar.run_wanted.connect(self.run_current)
         self.run_bar.run_all_wanted.connect(self.run_all)
         self.run_bar.cancel_wanted.connect(self.cancel)

@@ -9,25 +9,20 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from sr_studio.errors import InvalidRequest, SrStudioError
-from sr_studio.resource_files import data_folder
 from sr_studio.ui.picture_intake import WEIGHT_SUFFIXES
-from sr_studio.ui.upscale.train_dialog import TrainDialog
 
 if TYPE_CHECKING:
-    from sr_studio.tasks.train import TrainReport
     from sr_studio.tasks.weights import WeightFile
+    from sr_studio.ui.network_list import NetworkList
     from sr_studio.ui.panels._spec import Workplace
-    from sr_studio.ui.upscale.network_list import NetworkList
     from sr_studio.ui.upscale.network_picker import NetworkPicker
-
-_FORM = "train"
 
 
 class NetworkSupply(QObject):
     """Stands between the picker, which asks, and the list, which brings.
 
     Args:
-        place: messages and settings.
+        place: messages.
         picker: what asks, and where what came is chosen.
         networks: lists and brings.
         owner: of the dialogs.
@@ -43,10 +38,8 @@ class NetworkSupply(QObject):
         self._owner = owner
         picker.download_wanted.connect(networks.download)
         picker.import_wanted.connect(self.ask_for_file)
-        picker.train_wanted.connect(self.ask_for_training)
         networks.imported.connect(self._on_imported)
         networks.refused.connect(self._on_refused)
-        networks.trained.connect(self._on_trained)
 
     @Slot()
     def ask_for_file(self) -> None:
@@ -60,34 +53,6 @@ class NetworkSupply(QObject):
         )
         if name:
             self._networks.import_file(Path(name))
-
-    @Slot()
-    def ask_for_training(self) -> None:
-        """Let the user say how to train the chosen network, and start it."""
-        model = self._picker.model
-        if model is None:
-            return
-        dialog = TrainDialog(
-            model,
-            self._picker.scale,
-            data_folder() / "training",
-            self._place.settings.form(_FORM),
-            self._owner,
-        )
-
-        def start() -> None:
-            self._place.settings.keep_form(_FORM, dialog.stored())
-            title = f"{model.title} ×{dialog.scale}"
-            self._networks.train(dialog.request(), title)
-            self._place.messages.tell(
-                "info",
-                self.tr("%1 is being trained.").replace("%1", title),
-                self.tr("You can go on working; the jobs below show how far it is."),
-            )
-
-        dialog.accepted.connect(start)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
 
     @Slot(object)
     def _on_imported(self, file: WeightFile) -> None:
@@ -120,24 +85,3 @@ class NetworkSupply(QObject):
                 lambda: self._networks.import_file(path, model_id, scale),
             ),
         )
-
-    @Slot(object)
-    def _on_trained(self, report: TrainReport) -> None:
-        name = f"{self._picker.title_of(report.model)} ×{report.scale}"
-        parts = [self.tr("%1 is trained.").replace("%1", name)]
-        if report.validation_psnr is not None and report.bicubic_psnr is not None:
-            parts.append(
-                self.tr("On pictures it did not see: %1 dB, bicubic %2 dB.")
-                .replace("%1", f"{report.validation_psnr:.2f}")
-                .replace("%2", f"{report.bicubic_psnr:.2f}")
-            )
-        advice = self.tr("Its weights are in your data folder, as %1.").replace(
-            "%1", str(report.kept_as)
-        )
-        model = self._picker.model
-        is_chosen = model is not None and model.id == report.model
-        action = None  # what the user works with by now is not taken away
-        if not is_chosen:
-            words = self.tr("Choose it")
-            action = (words, lambda: self._picker.prefer(report.model))
-        self._place.messages.tell("info", " ".join(parts), advice, action=action)

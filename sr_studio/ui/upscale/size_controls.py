@@ -113,6 +113,12 @@ class SizeControls(QWidget):
         if nearest != chosen:
             self.changed.emit()
 
+    def choose_scale(self, scale: int) -> None:
+        """Choose this scale, where the network has it."""
+        button = self._scales.button(scale)
+        if button is not None:
+            button.setChecked(True)
+
     def set_source(self, size: tuple[int, int] | None) -> None:
         """The picture's (width, height): width and height keep its proportions."""
         if size == self._source:

@@ -1,19 +1,16 @@
-"""From a wish for weights to a network that runs: import, drop, training."""
+"""From a wish for weights to a network that runs: import and drop."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
-from sr_studio.tasks.train import TrainRequest
 from sr_studio.ui.application import Studio, build_studio
 from sr_studio.ui.picture_intake import take_in
-from sr_studio.ui.upscale.train_dialog import TrainDialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,18 +63,18 @@ def test_weights_of_the_chosen_network_are_imported_when_asked_for_it(
     studio: Studio, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     panel = panel_of(studio)
-    panel.form.picker.prefer("fsrcnn")
+    panel.form.picker.prefer("fsrcnn-s")
     panel.form.picker.set_scale(3)
     assert not panel.form.picker.has_weights
-    file = write_weights(tmp_path / "mine.safetensors", "fsrcnn", 3)
+    file = write_weights(tmp_path / "mine.safetensors", "fsrcnn-s", 3)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (str(file), ""))
     panel.form.picker.import_button.click()
     wait_for(qtbot, lambda: studio.place.messages.isVisible())
     # three scales have this layout: the program cannot know which one it is, and asks
-    assert action_of(studio).text() == "Import it for FSRCNN ×3"
+    assert action_of(studio).text() == "Import it for FSRCNN-s ×3"
     action_of(studio).click()
     wait_for(qtbot, lambda: panel.form.picker.has_weights)
-    wait_for(qtbot, lambda: "Imported as mine: FSRCNN x3" in studio.place.messages.text)
+    wait_for(qtbot, lambda: "Imported as mine: FSRCNN-s x3" in studio.place.messages.text)
     assert panel.form.picker.model is not None
     assert panel.form.picker.model.ready_scales == (3,)
 
@@ -112,56 +109,11 @@ def test_a_dropped_file_of_weights_is_imported_and_the_picture_beside_it_opened(
     assert studio.place.documents[0].path == photo
 
 
-def test_training_starts_from_the_dialog_and_is_a_job_that_can_be_finished(
-    studio: Studio, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_wish_to_train_leads_to_the_training_panel(studio: Studio) -> None:
     panel = panel_of(studio)
     panel.form.picker.prefer("srcnn")
-    started: list[tuple[TrainRequest, str]] = []
-    monkeypatch.setattr(panel.networks, "train", lambda *args: started.append(args))
+    panel.form.picker.set_scale(3)
     panel.form.picker.train_button.click()
-    dialog = studio.window.findChild(TrainDialog)
-    assert dialog is not None
-    dialog.photos_line.setText(str(tmp_path))
-    dialog.accept()
-    request, title = started[0]
-    assert (request.model, request.scale) == ("srcnn", dialog.scale)
-    assert title == f"SRCNN (9-5-5) ×{dialog.scale}"
-    assert studio.place.settings.form("train")["photos"] == str(tmp_path)
-
-
-def test_a_trained_network_runs_at_once(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
-    photos = tmp_path / "photos"
-    photos.mkdir()
-    random = np.random.default_rng(0)
-    for number in range(6):
-        pixels = random.integers(0, 256, (9, 9, 3), dtype=np.uint8).repeat(8, 0).repeat(8, 1)
-        Image.fromarray(pixels).save(photos / f"{number}.png")
-    panel = panel_of(studio)
-    panel.form.picker.prefer("srcnn-915")
-    request = TrainRequest(
-        photos, tmp_path / "run", model="srcnn-915", scale=2, time_budget="2s", keep=True
-    )
-    panel.networks.train(request, "SRCNN ×2")
-    assert studio.window.jobs_dock.isVisible()
-    wait_for(qtbot, lambda: panel.form.picker.has_weights)
-    assert "is trained" in studio.place.messages.text
-    assert "bicubic" in studio.place.messages.text
-    assert studio.place.documents.current is None
-
-
-def test_a_network_trained_meanwhile_is_offered_not_forced(
-    studio: Studio, qtbot: QtBot, tmp_path: Path
-) -> None:
-    from sr_studio.tasks.train import TrainReport
-
-    panel = panel_of(studio)
-    before = panel.form.picker.model
-    report = TrainReport(
-        "srcnn", 3, 10, 0.1, 30.5, 30.4, 9, 0, tmp_path / "c", tmp_path / "w", "srcnn-x3-own-1"
-    )
-    panel.networks.trained.emit(report)
-    assert panel.form.picker.model is before
-    action_of(studio).click()
-    assert panel.form.picker.model is not None
-    assert panel.form.picker.model.id == "srcnn"
+    training: Any = studio.window.active_panel
+    assert training is not panel
+    assert (training.form.recipes.model, training.form.recipes.scale) == ("srcnn", 3)

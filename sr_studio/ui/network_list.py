@@ -1,4 +1,4 @@
-"""Asks which networks there are, and brings weights for them: downloaded, imported, trained."""
+"""Asks which networks there are, and brings weights for them: downloaded or imported."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sr_studio.tasks.weights import WeightsRequest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sr_studio.tasks.train import TrainReport, TrainRequest
+    from sr_studio.tasks.models import ModelInfo
     from sr_studio.tasks.weights import WeightList
     from sr_studio.ui.job_desk import JobDesk
 
@@ -26,17 +26,19 @@ class NetworkList(QObject):
         listed: (tuple of ModelInfo)
         imported: (WeightFile) what was found in a file, now in the data folder.
         refused: (Path, Exception) a file that could not be imported.
-        trained: (TrainReport) of weights that are in the data folder now.
+
+    Attributes:
+        models: as they were listed last; none before that.
     """
 
     listed = Signal(object)
     imported = Signal(object)
     refused = Signal(object, Exception)
-    trained = Signal(object)
 
     def __init__(self, desk: JobDesk, parent: QObject) -> None:
         super().__init__(parent)
         self._desk = desk
+        self.models: tuple[ModelInfo, ...] = ()
         # torch comes behind the window: importing it at once would hold up the first painting
         later = QTimer(self, singleShot=True, interval=_AFTER_FIRST_PAINTING_MS)
         later.timeout.connect(self.load)
@@ -47,7 +49,7 @@ class NetworkList(QObject):
         job = self._desk.start(
             ListModelsRequest(), title=self.tr("Look for networks"), is_listed=False
         )
-        job.succeeded.connect(self.listed)
+        job.succeeded.connect(self._on_listed)
 
     @Slot(str)
     def download(self, weight_id: str) -> None:
@@ -77,17 +79,7 @@ class NetworkList(QObject):
         job.succeeded.connect(tell)
         job.failed.connect(refuse)
 
-    def train(self, request: TrainRequest, title: str) -> None:
-        """Start to train; it goes on behind all other work."""
-        job = self._desk.start(
-            request,
-            title=self.tr("Train %1").replace("%1", title),
-            on="training",
-            can_finish=True,
-        )
-
-        def tell(report: TrainReport) -> None:
-            self.trained.emit(report)
-            self.load()
-
-        job.succeeded.connect(tell)
+    @Slot(object)
+    def _on_listed(self, models: tuple[ModelInfo, ...]) -> None:
+        self.models = models
+        self.listed.emit(models)

@@ -1,0 +1,179 @@
+"""A training as the user sees it: start, watch, stop, use what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sr_studio.engines.training.preview import TrainingPreview
+from sr_studio.tasks.train import TrainReport
+from sr_studio.ui.application import Studio, build_studio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from sr_studio.ui.panels.train_panel import TrainPanel
+
+_TIMEOUT_MS = 60_000
+
+
+def wait_for(qtbot: QtBot, holds: Callable[[], object]) -> None:
+    qtbot.waitUntil(lambda: bool(holds()), timeout=_TIMEOUT_MS)
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
+    studio = build_studio(tmp_path / "settings.json")
+    studio.window.resize(1366, 768)
+    studio.window.show()
+    wait_for(qtbot, lambda: studio.place.networks.models)
+    studio.window.rail.choose("train")
+    yield studio
+    studio.close()
+    studio.window.hide()
+    studio.window.deleteLater()
+    studio.deleteLater()
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for number in range(6):
+        pixels = random.integers(0, 256, (9, 9, 3), dtype=np.uint8).repeat(8, 0).repeat(8, 1)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    return folder
+
+
+def panel_of(studio: Studio) -> TrainPanel:
+    panel: Any = studio.window.active_panel
+    return panel
+
+
+def fill(panel: TrainPanel, photos: Path, seconds: int) -> None:
+    panel.form.recipes.prefer("srcnn-915", 2)
+    panel.form.pictures.photos.line.setText(str(photos))
+    panel.form.time.spin.setValue(seconds)
+    panel.form.time.unit_box.setCurrentIndex(panel.form.time.unit_box.findData("s"))
+    panel.form.store.folder.set_path(photos.parent / "run")
+
+
+def preview(step: int, restored: int) -> TrainingPreview:
+    steps = np.arange(1, step + 1, dtype=np.float32)
+    losses = np.stack([steps, 1 / steps], axis=1)
+    gray = np.full((12, 10, 3), 100, np.uint8)
+    return TrainingPreview(
+        step=step, steps=100, losses=losses, psnrs=np.array([[step, 30.5]], np.float32),
+        best_psnr=30.5, bicubic_psnr=29.0, images_per_s=12.3, data_wait=0.04, left_s=90.0,
+        restored=np.full((12, 10, 3), restored, np.uint8), bicubic=gray, truth=gray,
+    )  # fmt: skip
+
+
+def test_nothing_starts_before_there_are_photographs(studio: Studio, photos: Path) -> None:
+    panel = panel_of(studio)
+    assert not panel.bar.start_button.isEnabled()
+    panel.run_current()
+    assert "photographs" in studio.place.messages.text
+    panel.form.pictures.photos.line.setText(str(photos / "nowhere"))
+    assert "no such folder" in panel.bar.words
+    fill(panel, photos, 1)
+    assert panel.bar.start_button.isEnabled()
+    assert panel.form.request().model == "srcnn-915"
+
+
+def test_a_training_is_watched_finished_early_and_used(
+    studio: Studio, qtbot: QtBot, photos: Path
+) -> None:
+    panel = panel_of(studio)
+    fill(panel, photos, 120)
+    panel.bar.start_button.click()
+    assert panel.is_busy
+    wait_for(qtbot, lambda: panel.run.preview is not None)
+    assert panel.board is not None
+    assert panel.board.isVisible()
+    assert "images/s" in panel.board.figures.text()
+    panel.bar.finish_button.click()
+    wait_for(qtbot, lambda: not panel.is_busy)
+    assert "On pictures it did not see" in panel.bar.words
+    assert (photos.parent / "run" / "checkpoint.pt").exists()
+    assert panel.form.store.goes_on
+    panel.bar.use_button.click()
+    upscale: Any = studio.window.active_panel
+    assert upscale.form.picker.model.id == "srcnn-915"
+    wait_for(qtbot, lambda: upscale.form.picker.has_weights)
+
+
+def test_cancelling_leaves_the_settings_as_they_were(
+    studio: Studio, qtbot: QtBot, photos: Path
+) -> None:
+    panel = panel_of(studio)
+    fill(panel, photos, 120)
+    panel.bar.start_button.click()
+    panel.bar.cancel_button.click()
+    wait_for(qtbot, lambda: not panel.is_busy)
+    assert panel.run.report is None
+    assert panel.form.recipes.model == "srcnn-915"
+    assert panel.bar.start_button.isVisible()
+
+
+def test_the_canvas_shows_the_picture_it_is_measured_on(studio: Studio) -> None:
+    panel = panel_of(studio)
+    panel.run.preview = preview(3, 90)
+    panel.run.previewed.emit()
+    titles = [pane.title for pane in studio.place.view.panes]
+    assert titles == ["Bicubic", "Network", "Ground truth"]
+    assert studio.place.view.panes[1].caption == "step 3: 30.50 dB"
+    shown = studio.place.view.panes
+    panel.run.preview = preview(4, 80)
+    panel.run.previewed.emit()
+    assert studio.place.view.panes[1] is not shown[1]
+    assert panel.board is not None
+    assert "Step 4 of 100" in panel.board.figures.text()
+    assert "best 30.50 dB (bicubic 29.00 dB)" in panel.board.figures.text()
+    panel.board.log_switch.setChecked(True)
+
+
+def test_elsewhere_the_canvas_belongs_to_others_and_the_training_goes_on(studio: Studio) -> None:
+    panel = panel_of(studio)
+    panel.run.preview = preview(3, 90)
+    panel.run.previewed.emit()
+    studio.window.rail.choose("upscale")
+    assert panel.board is not None
+    assert not panel.board.isVisible()
+    assert "Ground truth" not in [pane.title for pane in studio.place.view.panes]
+    panel.run.preview = preview(5, 80)
+    panel.run.previewed.emit()
+    assert "Ground truth" not in [pane.title for pane in studio.place.view.panes]
+    studio.window.rail.choose("train")
+    assert "Step 5" in panel.board.figures.text()
+    assert panel.board.isVisible()
+
+
+def test_who_works_elsewhere_is_told_that_a_network_is_trained(
+    studio: Studio, tmp_path: Path
+) -> None:
+    panel = panel_of(studio)
+    studio.window.rail.choose("upscale")
+    panel.run.report = TrainReport(
+        "srcnn", (3,), 10, True, 0.1, 30.5, 30.4, 9, 0, tmp_path / "c", (), ("srcnn-x3-own-1",)
+    )
+    panel.run.ended.emit()
+    assert "SRCNN (9-5-5) ×3 is trained" in studio.place.messages.text
+    assert "30.50 dB, bicubic 30.40 dB" in studio.place.messages.text
+
+
+def test_a_recipe_that_ships_names_its_network(studio: Studio) -> None:
+    panel = panel_of(studio)
+    box = panel.form.recipes.recipe_box
+    titles = [box.itemText(index) for index in range(box.count())]
+    assert "SR Studio Photo x2" in titles
+    box.setCurrentIndex(titles.index("SR Studio Photo x2"))
+    assert (panel.form.recipes.model, panel.form.recipes.scale) == ("photo", 2)
+    assert not panel.form.recipes.network_box.isVisible()
