@@ -81,18 +81,22 @@ class WeightStore:
             return spec.count_parameters(spec.build(spec.counted_scale))
 
     def entries(self, spec: ModelSpec | None = None) -> tuple[WeightEntry, ...]:
-        """Return the weights of `spec`, best first, or of every network."""
+        """Return the weights of `spec`, best first, or of every network.
+
+        What the user brought comes before what ships: it was brought to be used.
+        """
         specs = self.specs().values() if spec is None else (spec,)
         cards = self._cards()
         found: list[WeightEntry] = []
         for each in specs:
-            found += [entry_of_source(each, source, self._folder) for source in each.weights]
+            own = [entry_of_source(each, source, self._folder) for source in each.weights]
             published = {source.id for source in each.weights}
-            found += [
+            own += [
                 entry_of_card(card, path)
                 for card, path in cards
                 if card.model == each.id and card.id not in published
             ]
+            found += sorted(own, key=lambda entry: entry.origin == "shipped")
         return tuple(found)
 
     def find(self, weight_id: str) -> WeightEntry:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sr_studio.models._spec import ModelSpec, WeightSource
+from sr_studio.models._shipped import SET_291, shipped_weights
+from sr_studio.models._spec import ModelSpec
 from sr_studio.models.srvgg import SRVGGNetCompact
 
 _NUM_CONV = 8
@@ -21,15 +22,5 @@ MODEL = ModelSpec(
     upsampling="direct",
     context_px=lambda _scale: _NUM_CONV + 2,
     loss="l1",
-    weights=tuple(
-        WeightSource(
-            id=f"compact-x{scale}",
-            scales=(scale,),
-            origin="shipped",
-            licence="MIT",
-            trained_on="T91 and BSDS500 train (291 pictures)",
-            file=f"compact-x{scale}.safetensors",
-        )
-        for scale in (2, 3, 4)
-    ),
+    weights=shipped_weights("compact", (2, 3, 4), SET_291),
 )

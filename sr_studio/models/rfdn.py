@@ -124,7 +124,8 @@ class _SpatialAttention(nn.Module):
 
 
 # without the attention: first, four per block, fusion, upsampler
-def _context_px(num_blocks: int) -> int:
+def context_px(num_blocks: int) -> int:
+    """Return the reach of so many blocks, the attention left out."""
     return 1 + num_blocks * 4 + 1 + 1
 
 
@@ -139,7 +140,7 @@ MODEL = (
         channels="rgb",
         upsampling="direct",
         value_range=255.0,
-        context_px=lambda _scale: _context_px(6),
+        context_px=lambda _scale: context_px(6),
         has_global_context=True,
         loss="l1",
         published_parameters={4: 550_000, 2: 534_000, 3: 541_000},
@@ -159,7 +160,7 @@ MODEL = (
         channels="rgb",
         upsampling="direct",
         value_range=255.0,
-        context_px=lambda _scale: _context_px(4),
+        context_px=lambda _scale: context_px(4),
         has_global_context=True,
         loss="l1",
         published_parameters={4: 433_000},

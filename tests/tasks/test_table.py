@@ -29,7 +29,7 @@ from sr_studio.tasks._benchmark_table import BenchmarkTable, TableRow
 from sr_studio.tasks.evaluate import EvaluateRequest
 from sr_studio.tasks.table import TableRequest
 
-NETWORKS = "espcn,fsrcnn"
+NETWORKS = "espcn-relu,fsrcnn-s"
 PICTURES = {"Set5": ("a", "b"), "Set14": ("c",)}
 
 
@@ -48,7 +48,7 @@ def import_weights(model: str, scale: int, folder: Path, seed: int = 0) -> str:
 @pytest.fixture(autouse=True)
 def own_weights(own_home: Path, tmp_path: Path) -> None:
     """ESPCN at two scales, FSRCNN at one."""
-    for model, scale in (("espcn", 2), ("espcn", 3), ("fsrcnn", 2)):
+    for model, scale in (("espcn-relu", 2), ("espcn-relu", 3), ("fsrcnn-s", 2)):
         import_weights(model, scale, tmp_path)
 
 
@@ -66,7 +66,7 @@ def benchmarks(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Each picture that is measured rather than remembered, as "espcn x2"."""
+    """Each picture that is measured rather than remembered, as "espcn-relu x2"."""
     calls: list[str] = []
     plain = _table_run.TableRun._measure_picture
 
@@ -98,9 +98,9 @@ def test_every_network_is_measured_at_every_scale_on_every_set(benchmarks: Path)
         for model, scale in (
             ("bicubic", 2),
             ("bicubic", 3),
-            ("espcn", 2),
-            ("espcn", 3),
-            ("fsrcnn", 2),
+            ("espcn-relu", 2),
+            ("espcn-relu", 3),
+            ("fsrcnn-s", 2),
         )
     ]
     assert [each.images for each in table.rows] == [2] * 5 + [1] * 5
@@ -110,7 +110,7 @@ def test_every_network_is_measured_at_every_scale_on_every_set(benchmarks: Path)
 
 def test_figures_are_those_of_evaluate(benchmarks: Path) -> None:
     table = make_table(benchmarks)
-    for model, scale in (("espcn", 3), ("fsrcnn", 2)):
+    for model, scale in (("espcn-relu", 3), ("fsrcnn-s", 2)):
         evaluation = EvaluateRequest(
             model, scale, benchmarks / "Set5" / "HR", precision="fp32"
         ).run(silent_context())
@@ -127,10 +127,10 @@ def test_measured_stands_beside_published(
     assert bicubic.published_psnr == 27.55
     assert bicubic.psnr is not None
     assert bicubic.difference == bicubic.psnr - 27.55
-    published = all_models()["espcn"].published_psnr
+    published = all_models()["espcn-relu"].published_psnr
     for name in PICTURES:
         expected = published.get(name, {}).get(3)
-        found = row(table, name, "espcn", 3)
+        found = row(table, name, "espcn-relu", 3)
         assert found.published_psnr == expected
         assert (found.difference is None) == (expected is None)
 
@@ -143,8 +143,8 @@ def test_a_second_run_measures_nothing_and_says_the_same(
     measured.clear()
     assert make_table(benchmarks) == first
     assert measured == []
-    make_table(benchmarks, fresh=True, models="espcn", scales="3")
-    assert measured == ["bicubic x3"] * 3 + ["espcn x3"] * 3
+    make_table(benchmarks, fresh=True, models="espcn-relu", scales="3")
+    assert measured == ["bicubic x3"] * 3 + ["espcn-relu x3"] * 3
 
 
 def test_other_weights_pictures_and_scales_are_measured_anew(
@@ -152,24 +152,24 @@ def test_other_weights_pictures_and_scales_are_measured_anew(
 ) -> None:
     make_table(benchmarks, scales="2")
     measured.clear()
-    make_table(benchmarks, scales="2,3", models="espcn")
-    assert measured == ["bicubic x3"] * 3 + ["espcn x3"] * 3
+    make_table(benchmarks, scales="2,3", models="espcn-relu")
+    assert measured == ["bicubic x3"] * 3 + ["espcn-relu x3"] * 3
     measured.clear()
-    (WeightStore().find("espcn-2-0").path or tmp_path).unlink()
-    import_weights("espcn", 2, tmp_path, seed=1)
+    (WeightStore().find("espcn-relu-2-0").path or tmp_path).unlink()
+    import_weights("espcn-relu", 2, tmp_path, seed=1)
     make_table(benchmarks, scales="2")
-    assert measured == ["espcn x2"] * 3
+    assert measured == ["espcn-relu x2"] * 3
     measured.clear()
     Image.fromarray(np.zeros((30, 30, 3), np.uint8)).save(benchmarks / "Set14" / "HR" / "c.png")
     make_table(benchmarks, scales="2")
-    assert measured == ["bicubic x2", "espcn x2", "fsrcnn x2"]
+    assert measured == ["bicubic x2", "espcn-relu x2", "fsrcnn-s x2"]
 
 
 def test_an_interrupted_run_goes_on_where_it_was(benchmarks: Path, measured: list[str]) -> None:
     token = CancelToken()
 
     def cancel_in_the_second_network(_fraction: float, note: str, _eta_s: float | None) -> None:
-        if note.startswith("espcn x2, Set5: b"):
+        if note.startswith("espcn-relu x2, Set5: b"):
             token.cancel()
 
     context = ReportingContext(token, cancel_in_the_second_network)
@@ -178,17 +178,20 @@ def test_an_interrupted_run_goes_on_where_it_was(benchmarks: Path, measured: lis
         patch.setattr("sr_studio.jobs.progress._MIN_INTERVAL_S", 0.0)
         with pytest.raises(JobCancelled):
             request.run(context)
-    assert measured[-2:] == ["espcn x2", "espcn x2"]  # the second one was cancelled in its layers
+    assert measured[-2:] == [
+        "espcn-relu x2",
+        "espcn-relu x2",
+    ]  # the second one was cancelled in its layers
     measured.clear()
     assert len(request.run(silent_context()).rows) == 6
-    assert measured == ["espcn x2"] * 2 + ["fsrcnn x2"] * 3
+    assert measured == ["espcn-relu x2"] * 2 + ["fsrcnn-s x2"] * 3
 
 
 def test_measuring_afresh_keeps_what_other_tables_have(
     benchmarks: Path, measured: list[str]
 ) -> None:
     make_table(benchmarks)
-    make_table(benchmarks, models="espcn", scales="2", sets="Set14", fresh=True)
+    make_table(benchmarks, models="espcn-relu", scales="2", sets="Set14", fresh=True)
     measured.clear()
     make_table(benchmarks)
     assert measured == []
@@ -201,30 +204,30 @@ def test_a_network_that_fails_is_reported_and_the_rest_goes_on(
     plain = _table_run.measure_network
 
     def fail_at_espcn(small, truth, network, settings, **rest):
-        if network.spec.id == "espcn" and network.scale == 2:
+        if network.spec.id == "espcn-relu" and network.scale == 2:
             raise error
         return plain(small, truth, network, settings, **rest)
 
     monkeypatch.setattr(_table_run, "measure_network", fail_at_espcn)
     table = make_table(benchmarks)
     (failure,) = table.failures
-    assert failure.startswith("espcn x2: ")
+    assert failure.startswith("espcn-relu x2: ")
     assert str(error) in failure
     assert {(each.model, each.scale) for each in table.rows} == {
         ("bicubic", 2),
         ("bicubic", 3),
-        ("espcn", 3),
-        ("fsrcnn", 2),
+        ("espcn-relu", 3),
+        ("fsrcnn-s", 2),
     }
 
 
 def test_damaged_weights_are_reported_and_the_rest_goes_on(benchmarks: Path) -> None:
-    path = WeightStore().find("espcn-3-0").path
+    path = WeightStore().find("espcn-relu-3-0").path
     assert path is not None
     path.write_bytes(path.read_bytes()[:-4] + b"\0\0\0\1")
     table = make_table(benchmarks)
     (failure,) = table.failures
-    assert "espcn x3" in failure
+    assert "espcn-relu x3" in failure
     assert "damaged" in failure
 
 
@@ -255,7 +258,7 @@ def test_markdown_has_a_table_for_each_set(benchmarks: Path, tmp_path: Path) -> 
     bicubic = row(table, "Set5", "bicubic", 2)
     assert f"{bicubic.psnr:.2f} / {bicubic.ssim:.4f}" in rows[2][3]
     assert f"33.66 ({bicubic.difference:+.2f})" in rows[2][4]
-    assert "`fsrcnn`" in rows[4][0]
+    assert "`fsrcnn-s`" in rows[4][0]
     assert [cell.strip() for cell in rows[4][5:]] == ["", ""]  # no weights at x3
     command = f"sr-studio table benchmarks --models {NETWORKS} --sets Set5,Set14 --scales 2,3"
     assert f"{command} --markdown table.md\n" in text
@@ -270,8 +273,8 @@ def test_all_networks_with_weights_run_where_none_is_named(benchmarks: Path) -> 
     table = make_table(benchmarks, models=None, sets="Set14", scales="3")
     models = [each.model for each in table.rows]
     assert models[0] == "bicubic"
-    assert {"espcn", "compact"} <= set(models)  # one imported, one shipped
-    assert "fsrcnn" not in models  # only its x2 is here
+    assert {"espcn-relu", "compact"} <= set(models)  # one imported, one shipped
+    assert "fsrcnn-s" not in models  # only its x2 is here
     years = [each.year for each in table.rows]
     assert years == sorted(years)
 
@@ -282,7 +285,7 @@ def test_all_networks_with_weights_run_where_none_is_named(benchmarks: Path) -> 
         ({"models": "espcm"}, InvalidRequest),
         ({"models": ","}, InvalidRequest),
         ({"models": "vdsr"}, WeightsError),
-        ({"models": "fsrcnn", "scales": "3"}, WeightsError),
+        ({"models": "fsrcnn-s", "scales": "3"}, WeightsError),
         ({"sets": "Set5,Set6"}, InvalidRequest),
         ({"scales": "1"}, InvalidRequest),
         ({"scales": "two"}, InvalidRequest),

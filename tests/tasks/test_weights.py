@@ -73,8 +73,11 @@ def test_a_download_comes_from_the_mirror(
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with WeightServer(lambda path: (shared_data / "weights" / path[1:]).read_bytes()) as server:
         files = run("download", "fsrcnn", mirror=server.url)
-    assert [file.id for file in files] == ["fsrcnn-x2", "fsrcnn-x3", "fsrcnn-x4"]
-    assert {file.origin for file in files} == {"local"}
+    assert [file.id for file in files] == [f"fsrcnn-x{scale}" for scale in (2, 3, 4)] + [
+        f"fsrcnn-291-x{scale}"
+        for scale in (2, 3, 4)  # these ship
+    ]
+    assert [file.origin for file in files] == ["local"] * 3 + ["shipped"] * 3
     assert not files.failures
 
 
