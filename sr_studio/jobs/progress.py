@@ -11,6 +11,7 @@ from sr_studio.jobs.control import CancelToken
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sr_studio.jobs.control import JobContext
     from sr_studio.jobs.preview_slot import PreviewSlot
 
 _ETA_AFTER_S = 1.0  # earlier estimates jump about
@@ -94,6 +95,29 @@ class ReportingContext:
     def offer_preview(self, make: Callable[[], object]) -> None:
         if self._previews is not None and self._previews.wants_one():
             self._previews.put(make())
+
+
+class WithoutPreviews:
+    """The same job, whose previews would not fit what the viewer shows."""
+
+    def __init__(self, context: JobContext) -> None:
+        self._context = context
+
+    @property
+    def should_finish(self) -> bool:
+        return self._context.should_finish
+
+    def checkpoint(self) -> None:
+        self._context.checkpoint()
+
+    def report(self, done: float, total: float, note: str = "") -> None:
+        self._context.report(done, total, note)
+
+    def part(self, offset: float, length: float) -> WithoutPreviews:
+        return WithoutPreviews(self._context.part(offset, length))
+
+    def offer_preview(self, make: Callable[[], object]) -> None:
+        """Show nothing."""
 
 
 def silent_context() -> ReportingContext:

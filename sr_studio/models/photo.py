@@ -23,6 +23,6 @@ MODEL = ModelSpec(
     context_px=lambda _scale: _NUM_CONV + 2,
     loss="l1",
     weights=shipped_weights(
-        "photo", (2,), "BSDS500 train and a sample of ImageNet (1,099 pictures)"
+        "photo", (2, 4), "BSDS500 train and a sample of ImageNet (1,099 pictures)"
     ),
 )

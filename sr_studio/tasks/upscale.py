@@ -15,6 +15,7 @@ from sr_studio.engines.upscale_result import (
     UpscaleResult,
 )
 from sr_studio.errors import InvalidRequest, SrStudioError
+from sr_studio.jobs.progress import WithoutPreviews
 from sr_studio.models._conditions import check_conditions
 from sr_studio.tasks._naming import DEFAULT_TEMPLATE, check_template
 from sr_studio.tasks._networks import Networks
@@ -74,13 +75,16 @@ class UpscalePictureRequest:
         factor = max(size[0] / image.width, size[1] / image.height)
         choice = self.networks.choose(settings.model, settings.weights, factor)
         learning = choice.learning_share
+        teaching: JobContext = context.part(0, learning)
+        if size != (image.width * choice.scale, image.height * choice.scale):
+            teaching = WithoutPreviews(teaching)  # they are of another size
         network = self.networks.prepare(
             choice,
             image,
             device=settings.device,
             precision=settings.precision,
             conditions=settings.conditions,
-            context=context.part(0, learning),
+            context=teaching,
         )
         context.checkpoint()
         result = upscale(

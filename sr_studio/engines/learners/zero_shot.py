@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -18,12 +18,13 @@ from sr_studio.engines.learners._father_crops import FatherSource, draw_father
 from sr_studio.engines.learners._spec import LearnedEnlargement, Learner
 from sr_studio.engines.result_store import allocate_pixels
 from sr_studio.engines.source_tiles import enlarge_tile
-from sr_studio.imaging.image_buffer import ImageBuffer, white_of
+from sr_studio.engines.upscale_result import UpscalePreview
+from sr_studio.imaging.image_buffer import ImageBuffer, from_float, white_of
 from sr_studio.imaging.region import Region
 from sr_studio.imaging.resize import resize_region
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from torch import Tensor
 
@@ -41,6 +42,8 @@ _BLOCK_PX = 384  # of the enlargement at once
 _MARGIN_PX = 16  # around a block, of the source: more than back-projection carries visibly
 _LEAST_SIDE_PX = 8  # below it a picture has no smaller version to learn from
 _TRAINING_SHARE = 0.85  # of the progress bar
+_PREVIEW_EVERY = 150  # steps; at x2 a preview costs some four of them
+_PREVIEW_PX = 192  # side of the part of the source that it shows
 _BLURRED_BACK_PROJECTIONS = 2
 
 
@@ -138,7 +141,8 @@ def train_and_enlarge(
         settings: how long and how.
         blur_sigma: Gaussian blur that was there before the picture was made small.
         noise_sigma: of the picture, on the scale of 0 to 255; then nothing is back-projected.
-        context: cancelled within one step; finishing early takes the best weights so far.
+        context: cancelled within one step; finishing early takes the best weights so far. Its
+            previews are of the middle of the picture, by the network as it is at that moment.
     """
     generator = torch.Generator().manual_seed(settings.seed)
     network = network.to(device).train()
@@ -159,7 +163,16 @@ def train_and_enlarge(
         degradation = _Degradation(
             factor, blur_sigma * float(factor / scale), noise_sigma / white_of(np.dtype(np.uint8))
         )
-        _train(network, sources, degradation, settings, generator, part.part(0, _TRAINING_SHARE))
+        training = part.part(0, _TRAINING_SHARE)
+        is_last = index == len(factors) - 1
+
+        def offer(training: JobContext = training, degradation: _Degradation = degradation) -> None:
+            training.offer_preview(lambda: _preview(network, sources[0], degradation))
+
+        _train(
+            network, sources, degradation, settings, generator, training,
+            offer=offer if is_last else None,
+        )  # fmt: skip
         enlarging = part.part(_TRAINING_SHARE, 1 - _TRAINING_SHARE)
         result = _enlarge(network, sources[0], degradation, projections, enlarging)
         sources.append(FatherSource(ImageBuffer(result), float(factor)))
@@ -173,8 +186,20 @@ def _train(
     settings: ZeroShotSettings,
     generator: torch.Generator,
     context: JobContext,
+    *,
+    offer: Callable[[], None] | None,
 ) -> None:
-    """Train until nothing is learned any more; leaves the best weights in `network`."""
+    """Train until nothing is learned any more; leaves the best weights in `network`.
+
+    Args:
+        network: trained in place.
+        sources: pictures to draw fathers from.
+        degradation: makes sons of them.
+        settings: how long.
+        generator: the only source of chance.
+        context: of this part of the job.
+        offer: shows where the network is; called now and then.
+    """
     device = next(network.parameters()).device
     multiple = degradation.factor.numerator
     probe = _middle_of(sources[0], multiple).to(device)
@@ -207,6 +232,8 @@ def _train(
         optimiser.step()
         if step % _MEASURE_EVERY == 0:
             measure()
+        if offer is not None and (step + 1) % _PREVIEW_EVERY == 0:
+            offer()
         rmse = 255 * math.sqrt(best_error)
         context.report(step + 1, settings.most_steps, f"step {step + 1}, error {rmse:.2f}")
         is_time = (step + 1) % _JUDGE_EVERY == 0 and step - changed_at > _JUDGED_STEPS
@@ -218,6 +245,26 @@ def _train(
                 group["lr"] = rate
     measure()
     network.load_state_dict(best)
+
+
+def _preview(network: nn.Module, source: FatherSource, degradation: _Degradation) -> UpscalePreview:
+    """Return the middle of the result as one plain run makes it, in the picture's own depth."""
+    image = source.image
+    whole = Region(0, 0, image.width, image.height)
+    width, height = (min(side, _PREVIEW_PX) for side in (image.width, image.height))
+    core = Region((image.width - width) // 2, (image.height - height) // 2, width, height)
+    window = core.grow(_MARGIN_PX).intersect(whole)
+    block = source.read(window).to(next(network.parameters()).device)
+    size = [math.ceil(side * degradation.factor) for side in block.shape[2:]]
+    with torch.no_grad():
+        made = network(degradation.enlarge(block, (size[0], size[1]))).clamp_(*_bounds(image))
+    target, given = _scaled(core, degradation.factor), _scaled(window, degradation.factor)
+    rows, columns = target.shift(-given.x, -given.y).slices
+    pixels = made[0, :, rows, columns].permute(1, 2, 0).cpu().numpy()
+    if image.is_gray:
+        pixels = pixels.mean(axis=2, keepdims=True)
+    shown = replace(image, pixels=from_float(pixels, image.pixels.dtype), alpha=None)
+    return UpscalePreview(((target, shown),))
 
 
 def _is_stalled(errors: Sequence[float]) -> bool:

@@ -117,7 +117,8 @@ class UpscalePanel(Panel):
             if d.outcome is None or not is_same_work(d.outcome, settings, recipe)
         ]
         self._place.messages.clear()
-        self.runs.add(todo, settings, recipe)
+        can_finish = self.form.picker.model.learns_from == "picture"
+        self.runs.add(todo, settings, recipe, can_finish=can_finish)
 
     @Slot()
     def _train(self) -> None:

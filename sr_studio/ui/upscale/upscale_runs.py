@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -78,6 +78,15 @@ class UpscaleDocumentRequest:
         )
 
 
+class _Work(NamedTuple):
+    """A picture that waits for its turn."""
+
+    document: PictureDocument
+    settings: UpscaleSettings
+    recipe: Degradation | None
+    can_finish: bool
+
+
 class UpscaleRuns(QObject):
     """A queue of pictures to enlarge.
 
@@ -104,7 +113,7 @@ class UpscaleRuns(QObject):
         self._desk = desk
         self._networks = networks
         self._documents = documents
-        self._waiting: list[tuple[PictureDocument, UpscaleSettings, Degradation | None]] = []
+        self._waiting: list[_Work] = []
         self._document: PictureDocument | None = None
         self._work: tuple[UpscaleSettings, Degradation | None] | None = None
         self.job: TrackedJob | None = None
@@ -132,10 +141,19 @@ class UpscaleRuns(QObject):
         documents: Iterable[PictureDocument],
         settings: UpscaleSettings,
         recipe: Degradation | None,
+        *,
+        can_finish: bool,
     ) -> None:
-        """Queue pictures; those that wait already are not queued twice."""
-        queued = {document for document, _, _ in self._waiting} | {self._document}
-        fresh = [(d, settings, recipe) for d in documents if d not in queued]
+        """Queue pictures; those that wait already are not queued twice.
+
+        Args:
+            documents: to enlarge.
+            settings: how.
+            recipe: degrades them first; None outside ground-truth mode.
+            can_finish: the network learns from each, and what it has learned can be taken early.
+        """
+        queued = {work.document for work in self._waiting} | {self._document}
+        fresh = [_Work(d, settings, recipe, can_finish) for d in documents if d not in queued]
         if not self.is_busy:
             self.position = self.total = self._failed = self._done = 0
         self._waiting += fresh
@@ -150,14 +168,14 @@ class UpscaleRuns(QObject):
 
     def forget(self, document: PictureDocument) -> None:
         """The picture was closed."""
-        self._waiting = [entry for entry in self._waiting if entry[0] is not document]
+        self._waiting = [work for work in self._waiting if work.document is not document]
         if document is self._document and self.job is not None:
             self.job.cancel()
 
     def _next(self) -> None:
         if self.is_busy or not self._waiting:
             return
-        document, settings, recipe = self._waiting.pop(0)
+        document, settings, recipe, can_finish = self._waiting.pop(0)
         source = document.source if document.source is not None else document.path
         if source is None:
             return
@@ -167,6 +185,7 @@ class UpscaleRuns(QObject):
         self.job = self._desk.start(
             UpscaleDocumentRequest(source, settings, recipe, self._networks),
             title=self.tr("Upscale %1").replace("%1", document.title),
+            can_finish=can_finish,
         )
         self.job.changed.connect(self._on_changed)
         self.job.preview.connect(self.tiles_ready)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -11,7 +12,9 @@ import torch
 from sr_studio.engines.learners import zero_shot
 from sr_studio.engines.learners._father_crops import FatherSource
 from sr_studio.engines.learners.zero_shot import LEARNER, ZeroShotSettings, train_and_enlarge
+from sr_studio.engines.upscale_result import UpscalePreview
 from sr_studio.imaging.image_buffer import ImageBuffer, to_float
+from sr_studio.imaging.region import Region
 from sr_studio.imaging.resize import imresize
 from sr_studio.jobs.control import CancelToken, JobCancelled
 from sr_studio.jobs.progress import ReportingContext, silent_context
@@ -28,6 +31,7 @@ def small_network() -> ZSSR:
 
 
 def enlarge(image: ImageBuffer, scale: int = 2, steps: int = 3, **changes: object) -> np.ndarray:
+    context = changes.pop("context", silent_context())
     values = {"most_steps": steps, "crop_px": 24} | changes
     return train_and_enlarge(
         image,
@@ -35,7 +39,7 @@ def enlarge(image: ImageBuffer, scale: int = 2, steps: int = 3, **changes: objec
         scale,
         device=CPU,
         settings=ZeroShotSettings(**values),
-        context=silent_context(),
+        context=context,
     )
 
 
@@ -196,3 +200,40 @@ def test_zssr_beats_bicubic_by_far(
     inner = (slice(scale, -scale), slice(scale, -scale))
     lumas = (rgb_to_y(each)[inner] for each in (learned.pixels, truth))
     assert psnr(*lumas, white=1.0) > least_db
+
+
+class Watching(ReportingContext):
+    """Takes every preview that is offered."""
+
+    def __init__(self) -> None:
+        super().__init__(CancelToken(), lambda *_: None)
+        self.seen: list[UpscalePreview] = []
+
+    def part(self, offset: float, length: float) -> Watching:
+        return self
+
+    def offer_preview(self, make: Callable[[], object]) -> None:
+        preview = make()
+        assert isinstance(preview, UpscalePreview)
+        self.seen.append(preview)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_previews_show_the_middle_of_the_result_and_change_nothing(
+    channels: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zero_shot, "_PREVIEW_EVERY", 2)
+    monkeypatch.setattr(zero_shot, "_PREVIEW_PX", 20)
+    image = ImageBuffer(np.ascontiguousarray(stripes(48).pixels[:, :40, :channels]))
+    watched = Watching()
+    shown = enlarge(image, steps=5, context=watched)
+    np.testing.assert_array_equal(shown, enlarge(image, steps=5))
+    assert len(watched.seen) == 2
+    ((region, patch),) = watched.seen[-1].patches
+    assert region == Region(20, 28, 40, 40)
+    assert (patch.height, patch.width) == (40, 40)
+    assert patch.pixels.dtype == image.pixels.dtype
+    assert patch.is_gray == (channels == 1)
+    # the same part of the result, but for its eight turns and its back-projection
+    inner = shown[region.slices].mean(axis=2)
+    assert abs(float(inner.mean()) - float(to_float(patch.pixels).mean())) < 0.2
