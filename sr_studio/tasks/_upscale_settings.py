@@ -27,7 +27,7 @@ class UpscaleSettings:
         InvalidRequest: two of them are, or `size` or `tile` cannot be read.
     """
 
-    model: Annotated[str, Flag(metavar="ID"), Help("network; see: sr-studio models")] = "compact"
+    model: Annotated[str, Flag(metavar="ID"), Help("network; see: sr-studio models")] = "photo"
     weights: Annotated[str | None, Flag(metavar="ID"), Help("other weights than the best")] = None
     scale: Annotated[
         int | None,

@@ -69,7 +69,7 @@ def test_without_a_display_the_same_job_is_done_headless(tmp_path: Path) -> None
         env=environment,
     )
     assert done.returncode == 0, done.stderr
-    result = decode_image(tmp_path / "out" / "astronaut_compact_x4.png")
+    result = decode_image(tmp_path / "out" / "astronaut_photo_x4.png")
     assert (result.width, result.height) == (1024, 1024)
     for name in ("comparison.png", "window.png"):
         assert str(tmp_path / "out" / name) in done.stdout

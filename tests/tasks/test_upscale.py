@@ -58,7 +58,7 @@ def test_a_file_is_enlarged_with_what_ships(tmp_path: Path) -> None:
     assert isinstance(done, UpscaledPicture)
     written = decode_image(done.output)
     assert (written.width, written.height) == (done.width, done.height) == (48, 32)
-    assert done.model == "compact"
+    assert done.model == "photo"
     assert done.weights
     assert done.device == "cpu"
     assert done.tiles == 1
@@ -76,8 +76,8 @@ def test_a_folder_goes_on_after_a_failure_and_skips_what_is_no_picture(tmp_path:
     done = run(folder, output=tmp_path / "out")
     assert isinstance(done, UpscaledFolder)
     assert [picture.output.name for picture in done.pictures] == [
-        "a_compact_x2.png",
-        "c_compact_x2.png",
+        "a_photo_x2.png",
+        "c_photo_x2.png",
     ]
     assert len(done.failures) == 1
     assert "b.png" in done.failures[0]
@@ -90,8 +90,8 @@ def test_two_sources_of_one_name_get_two_results(tmp_path: Path) -> None:
     done = run(*sources, output=tmp_path / "out")
     assert isinstance(done, UpscaledFolder)
     assert [p.output.name for p in done.pictures] == [
-        "same_compact_x2.png",
-        "same_compact_x2 (2).png",
+        "same_photo_x2.png",
+        "same_photo_x2 (2).png",
     ]
 
 
@@ -101,13 +101,13 @@ def test_taken_names_are_refused_before_any_work(
     sources = [write_photo(tmp_path / name) for name in ("a.png", "b.png")]
     out = tmp_path / "out"
     out.mkdir()
-    (out / "b_compact_x2.png").write_text("precious")
+    (out / "b_photo_x2.png").write_text("precious")
     monkeypatch.setattr(UpscalePictureRequest, "run", lambda *_: pytest.fail("it worked"))
-    with pytest.raises(OutputExists, match="b_compact_x2"):
+    with pytest.raises(OutputExists, match="b_photo_x2"):
         run(*sources, output=out)
     with pytest.raises(OutputExists):
-        run(sources[0], output=out / "b_compact_x2.png")
-    assert (out / "b_compact_x2.png").read_text() == "precious"
+        run(sources[0], output=out / "b_photo_x2.png")
+    assert (out / "b_photo_x2.png").read_text() == "precious"
 
 
 def test_overwrite_replaces(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_names_can_tell_the_size(tmp_path: Path) -> None:
 def test_what_was_done_is_written_on_request(tmp_path: Path) -> None:
     source = write_photo(tmp_path / "a.jpg")
     run(source, output=tmp_path / "b.jpg", describe=True)
-    assert b"compact, x2" in (tmp_path / "b.jpg").read_bytes()
+    assert b"photo, x2" in (tmp_path / "b.jpg").read_bytes()
 
 
 def test_cancel_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -358,9 +358,9 @@ def test_denoised_luma_leaves_the_colours(tmp_path: Path) -> None:
 def test_what_a_network_cannot_be_told_is_refused_before_any_work(tmp_path: Path) -> None:
     source = write_photo(tmp_path / "photo.png")
     settings = UpscaleSettings(noise_sigma=15.0)
-    with pytest.raises(InvalidRequest, match="Compact cannot be told the noise"):
+    with pytest.raises(InvalidRequest, match="Photo cannot be told the noise"):
         run(source, output=tmp_path / "large.png", settings=settings)
-    with pytest.raises(InvalidRequest, match="Compact cannot be told the blur"):
+    with pytest.raises(InvalidRequest, match="Photo cannot be told the blur"):
         UpscalePictureRequest(decode_image(source), UpscaleSettings(blur_sigma=1.0)).run(
             silent_context()
         )
