@@ -33,6 +33,7 @@ class TrackedJob(QObject):
         title: a few words for the user.
         is_listed: the jobs dock lists it (previews and thumbnails are not listed).
         can_finish: `finish_early` keeps the best so far.
+        is_watched: a panel has the buttons for it.
     """
 
     changed = Signal()
@@ -43,12 +44,19 @@ class TrackedJob(QObject):
     ended = Signal()  # once, after the one of the three above
 
     def __init__(
-        self, title: str, *, is_listed: bool, parent: QObject, can_finish: bool = False
+        self,
+        title: str,
+        *,
+        is_listed: bool,
+        parent: QObject,
+        can_finish: bool = False,
+        is_watched: bool = False,
     ) -> None:
         super().__init__(parent)
         self.title = title
         self.is_listed = is_listed
         self.can_finish = can_finish
+        self.is_watched = is_watched
         self.state: JobState = "queued"
         self.fraction = 0.0
         self.note = ""
@@ -160,6 +168,7 @@ class JobDesk(QObject):
         is_listed: bool = True,
         tells_failure: bool = True,
         can_finish: bool = False,
+        is_watched: bool = False,
     ) -> TrackedJob:
         """Queue a request; its signals come after control is back in the event loop.
 
@@ -171,8 +180,11 @@ class JobDesk(QObject):
             is_listed: shown in the jobs dock.
             tells_failure: a failure is emitted by `failed` too; else the asker handles it alone.
             can_finish: it can be finished early and keeps the best so far.
+            is_watched: a panel shows it and finishes it, so the jobs dock need not open for that.
         """
-        tracked = TrackedJob(title, is_listed=is_listed, parent=self, can_finish=can_finish)
+        tracked = TrackedJob(
+            title, is_listed=is_listed, parent=self, can_finish=can_finish, is_watched=is_watched
+        )
         if tells_failure:
             tracked.failed.connect(self._on_failed)
         job = self._runners[on].submit(request, supersedes=supersedes)

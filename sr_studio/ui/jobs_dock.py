@@ -154,6 +154,8 @@ class JobsDock(QDockWidget):
         for old in ended[_ENDED_KEPT:]:
             self._drop(old)
         self._empty.setVisible(False)
+        if job.can_finish and not job.is_watched:  # it takes long, and here is how it is finished
+            self.show()
 
     @Slot()
     def _on_closed(self) -> None:

@@ -144,8 +144,14 @@ def test_a_training_is_finished_early_from_its_row_while_others_work(
     dock = JobsDock(desk)
     qtbot.addWidget(dock)
     dock.hide()
+    watched = desk.start(
+        UntilFinished(), title="watch", on="downloads", can_finish=True, is_watched=True
+    )
+    assert not dock.isVisible()
     training = desk.start(UntilFinished(), title="learn", on="training", can_finish=True)
     assert dock.isVisible()
+    with qtbot.waitSignal(watched.succeeded, timeout=3000):
+        watched.finish_early()
     other = desk.start(Count(), title="count")
     with qtbot.waitSignal(other.succeeded, timeout=3000):
         pass

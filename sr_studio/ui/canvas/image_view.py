@@ -162,7 +162,8 @@ class ImageView(QWidget):
     @override
     def hideEvent(self, event: QHideEvent) -> None:
         self._former = None
-        self.refresh()
+        if self._state.is_whole:
+            self.refresh()
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -35,6 +35,11 @@ class ViewState(QObject):
         self._settling.timeout.connect(self._on_settled)
 
     @property
+    def is_whole(self) -> bool:
+        """False where the garbage collector has begun to take it apart, with the views on it."""
+        return hasattr(self, "_view")
+
+    @property
     def view(self) -> ViewTransform:
         return self._view
 

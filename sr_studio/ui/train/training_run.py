@@ -61,6 +61,7 @@ class TrainingRun(QObject):
             title=self.tr("Train %1").replace("%1", title),
             on="training",
             can_finish=True,
+            is_watched=True,
         )
         self.job = job
         job.changed.connect(self.changed)
