@@ -548,12 +548,3 @@ def test_at_a_scaling_of_2_pixels_are_physical():
     )
     assert result.returncode == 0, result.stderr
     assert not result.stderr
-
-
-def test_a_view_that_outlives_the_insides_of_its_state_can_still_be_hidden(
-    three: CompareView,
-) -> None:
-    state = vars(three.state)
-    kept = state.pop("_view")  # as the garbage collector leaves it, in whatever order it likes
-    three.hide()
-    state["_view"] = kept

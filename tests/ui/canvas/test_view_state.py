@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from sr_studio.ui.canvas.view_state import ViewState
 
@@ -62,3 +63,10 @@ def test_what_does_not_change_is_not_told(qtbot, state):
     with qtbot.assertNotEmitted(state.changed):
         state.zoom_to_fit()
         assert not state.pan(10, 10)
+
+
+def test_a_state_that_is_being_taken_apart_says_so(qapp: QApplication) -> None:
+    state = ViewState()
+    assert state.is_whole
+    del state._view  # as the garbage collector does, before it destroys the views
+    assert not state.is_whole
