@@ -1,0 +1,64 @@
+"""What is measured in each iteration of a fit, read back from the device in lots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+COLUMNS = ("loss", "variance", "psnr", "average_psnr")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """One row an iteration.
+
+    Attributes:
+        values: (iterations, 4) float32, read-only: loss, variance of the last outputs, PSNR of
+            the output and of the running average against the truth in dB; NaN where unknown.
+    """
+
+    values: NDArray[np.float32]
+
+    def column(self, name: str) -> NDArray[np.float32]:
+        """Return one of COLUMNS, (iterations,)."""
+        found: NDArray[np.float32] = self.values[:, COLUMNS.index(name)]
+        return found
+
+
+class CurveRecorder:
+    """Collects rows on the device; `pull` brings what is new to the processor.
+
+    Args:
+        rows: of an earlier run, to go on from.
+    """
+
+    def __init__(self, rows: NDArray[np.float32] | None = None) -> None:
+        self._pending: list[Tensor] = []
+        self._lots = [np.empty((0, len(COLUMNS)), np.float32) if rows is None else rows]
+
+    def add(self, loss: Tensor, variance: Tensor, psnr: Tensor, average_psnr: Tensor) -> None:
+        """Add a row of scalars; nothing waits for the device."""
+        self._pending.append(torch.stack([loss, variance, psnr, average_psnr]).float())
+
+    def pull(self) -> NDArray[np.float32]:
+        """Return the rows since the last pull; waits for the device."""
+        if not self._pending:
+            return self._lots[0][:0]
+        fresh: NDArray[np.float32] = torch.stack(self._pending).cpu().numpy()
+        self._pending.clear()
+        self._lots.append(fresh)
+        return fresh
+
+    def curves(self) -> Curves:
+        """Return all rows that were pulled."""
+        values = np.concatenate(self._lots)
+        self._lots = [values]
+        values.flags.writeable = False
+        return Curves(values)
