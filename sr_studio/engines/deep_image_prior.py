@@ -401,7 +401,9 @@ class PriorFit:
         """Return (1, C, h, w), padded to the network's multiple; the same whenever it is made."""
         spec, window = self._spec, self._windows[index]
         multiple = spec.size_multiple
-        height, width = (-(-side // multiple) * multiple for side in (window.height, window.width))
+        height, width = (  # twice the multiple at least: one pixel alone has no deviation
+            max(-(-side // multiple), 2) * multiple for side in (window.height, window.width)
+        )
         guide = self._problem.guide
         if guide is not None:
             rows, columns = window.slices

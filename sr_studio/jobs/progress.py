@@ -120,6 +120,35 @@ class WithoutPreviews:
         """Show nothing."""
 
 
+class ConvertedPreviews:
+    """The same job, whose previews are shown in another form.
+
+    Args:
+        context: of the job.
+        convert: a preview -> what is shown.
+    """
+
+    def __init__(self, context: JobContext, convert: Callable[[object], object]) -> None:
+        self._context = context
+        self._convert = convert
+
+    @property
+    def should_finish(self) -> bool:
+        return self._context.should_finish
+
+    def checkpoint(self) -> None:
+        self._context.checkpoint()
+
+    def report(self, done: float, total: float, note: str = "") -> None:
+        self._context.report(done, total, note)
+
+    def part(self, offset: float, length: float) -> ConvertedPreviews:
+        return ConvertedPreviews(self._context.part(offset, length), self._convert)
+
+    def offer_preview(self, make: Callable[[], object]) -> None:
+        self._context.offer_preview(lambda: self._convert(make()))
+
+
 def silent_context() -> ReportingContext:
     """Return a JobContext nobody watches: for tests, benchmarks and calls from a script."""
     return ReportingContext(CancelToken(), lambda _fraction, _note, _eta_s: None)

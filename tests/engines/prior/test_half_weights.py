@@ -22,7 +22,7 @@ def test_full_precision_changes_nothing() -> None:
 def test_small_steps_are_not_rounded_away() -> None:
     network = _network()
     weights = HalfWeights(network, torch.bfloat16)
-    first = network[0].weight
+    first = network.get_parameter("0.weight")
     assert first.dtype == torch.bfloat16
     assert network[1].weight.dtype == torch.float32
     before = first.detach().float().clone()
