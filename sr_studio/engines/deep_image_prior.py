@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch.nn import functional as F
 
 from sr_studio.engines.device import DTYPES
-from sr_studio.engines.prior.curves import CurveRecorder, Curves
+from sr_studio.engines.prior.curves import CurveRecorder
 from sr_studio.engines.prior.half_weights import HalfWeights
 from sr_studio.engines.prior.settings import PriorDials, PriorSettings
 from sr_studio.engines.prior.variance_stop import VarianceStop, sample_output
@@ -26,10 +26,9 @@ if TYPE_CHECKING:
 
     from sr_studio.engines.device import Precision
     from sr_studio.engines.prior.objectives import Objective
+    from sr_studio.engines.prior.restoration import Curves, StoppedBy
     from sr_studio.jobs.control import JobContext
     from sr_studio.models.priors._spec import PriorSpec
-
-StoppedBy = Literal["iterations", "variance", "user", "time"]
 
 _JUMP = 10**0.5  # a loss this much higher, 5 dB, is a jump: the authors' code falls back there too
 _PULL_EVERY = 20  # iterations between two looks at a GPU; a look waits for it

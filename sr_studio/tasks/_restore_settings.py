@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
-from sr_studio.tasks._spec import Flag, Help, Range, Unit
+from sr_studio.tasks._spec import Decimals, Flag, Help, Range, Unit, Unset
 from sr_studio.tasks._upscale_settings import parse_tile
 
 Task: TypeAlias = Literal["denoise", "jpeg", "inpaint", "enlarge", "flash", "invert", "maximise"]
 Quality: TypeAlias = Literal["quick", "best", "paper"]
+
+_AUTO = Unset("automatic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +30,37 @@ class RestoreSettings:
         Literal["auto", "never"],
         Help("auto: at the moment when the outputs vary least; never: after all iterations"),
     ] = "auto"
-    iterations: Annotated[int | None, Range(1, 100_000), Unit("iterations"), Help("at most")] = None
+    iterations: Annotated[
+        int | None, Range(1, 20_000), Unit("iterations"), _AUTO, Help("at most")
+    ] = None
     network: Annotated[str | None, Flag(metavar="ID"), Help("to fit")] = None
-    learning_rate: Annotated[float | None, Range(0, 1), Help("of Adam")] = None
+    learning_rate: Annotated[float | None, Range(0, 1), Decimals(4), _AUTO, Help("of Adam")] = None
     input_noise: Annotated[
-        float | None, Range(0, 10), Help("deviation of the noise on the input, anew each time")
+        float | None,
+        Range(0, 1),
+        Decimals(3),
+        _AUTO,
+        Help("deviation of the noise on the input, anew each time"),
     ] = None
     average: Annotated[
-        float | None, Range(0, 0.9999), Help("weight of the past in the running average; 0: none")
+        float | None,
+        Range(0, 0.9999),
+        Decimals(4),
+        _AUTO,
+        Help("weight of the past in the running average; 0: none"),
     ] = None
     optimiser: Annotated[
         Literal["adam", "sgld"], Help("sgld adds noise to the weights after each step")
     ] = "adam"
     fit_input: Annotated[bool | None, Help("fit the network's input as well")] = None
-    tv: Annotated[float | None, Range(0, 10), Help("weight of the total variation")] = None
+    tv: Annotated[
+        float | None, Range(0, 2), Decimals(3), _AUTO, Help("weight of the total variation")
+    ] = None
     window: Annotated[
-        int | None, Range(2, 2000), Unit("iterations"), Help("that the variance is of")
+        int | None, Range(2, 2000), Unit("iterations"), _AUTO, Help("that the variance is of")
     ] = None
     patience: Annotated[
-        int | None, Range(1, 10_000), Unit("iterations"), Help("without a smaller variance")
+        int | None, Range(1, 5_000), Unit("iterations"), _AUTO, Help("without a smaller variance")
     ] = None
     backbone: Annotated[str, Flag(metavar="ID"), Help("classifier of invert and maximise")] = (
         "efficientnet-lite0"

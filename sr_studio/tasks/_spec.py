@@ -29,6 +29,20 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Decimals:
+    """How many places behind the point a form shows of a number."""
+
+    places: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unset:
+    """What a form shows in a number that may be left out: "automatic"; "off" without this."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """One line under the field or behind the flag, lower case, no full stop."""
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sr_studio.engines.prior.cost import PriorCost
     from sr_studio.engines.prior.problems import Damage
-    from sr_studio.engines.prior.restore import Restoration
+    from sr_studio.engines.prior.restoration import Restoration
     from sr_studio.engines.prior.settings import PriorDials, PriorSettings
     from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.jobs.control import JobContext
@@ -78,14 +78,6 @@ class RestorePictureRequest:
             guide=self.guide if settings.task == "flash" else None,
         )
 
-    def plan(self) -> tuple[PriorSpec, PriorSettings]:
-        """Return the network and the numbers that the settings come to.
-
-        Raises:
-            InvalidRequest: there is no such network.
-        """
-        return plan_restoration(self.settings)
-
     def run(self, context: JobContext) -> Restoration:
         """Fit; cancelling leaves the last checkpoint in the folder, if there is one."""
         from sr_studio.engines.device import choose_device, choose_precision
@@ -94,7 +86,7 @@ class RestorePictureRequest:
 
         settings = self.settings
         damage = self.damage()
-        spec, numbers = self.plan()
+        spec, numbers = plan_restoration(settings)
         device = choose_device(settings.device)
         chosen = choose_precision(
             device, settings.precision, is_8bit=self.image.pixels.dtype.itemsize == 1
@@ -144,7 +136,7 @@ class EstimateRestorationRequest:
         device = choose_device(settings.device)
         is_8bit = self.request.image.pixels.dtype.itemsize == 1
         chosen = choose_precision(device, settings.precision, is_8bit=is_8bit)
-        spec, numbers = self.request.plan()
+        spec, numbers = plan_restoration(settings)
         return estimate_restoration(
             self.request.damage(),
             spec,
@@ -153,6 +145,18 @@ class EstimateRestorationRequest:
             precision="fp32" if chosen == "fp32" else "bf16",
             context=context,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ListPriorsRequest:
+    """Say which networks can be fitted."""
+
+    def run(self, context: JobContext) -> tuple[tuple[str, str], ...]:
+        """Return (id, title) of each."""
+        from sr_studio.models.priors._registry import all_priors
+
+        context.checkpoint()
+        return tuple((spec.id, spec.title) for spec in all_priors().values())
 
 
 def plan_restoration(settings: RestoreSettings) -> tuple[PriorSpec, PriorSettings]:
@@ -374,7 +378,6 @@ class RestoreRequest:
             source,
             output,
             restoration,
-            network=request.plan()[0].id,
             seconds=time.monotonic() - started_s,
             notes=(*image.origin.notes, *_notes(restoration), *warnings),
             has_truth=request.truth is not None,
@@ -441,7 +444,6 @@ def _report(
     output: Path,
     restoration: Restoration,
     *,
-    network: str,
     seconds: float,
     notes: tuple[str, ...],
     has_truth: bool,
@@ -460,7 +462,7 @@ def _report(
         output,
         image.width,
         image.height,
-        network,
+        restoration.network,
         restoration.iteration,
         restoration.iterations,
         restoration.best_iteration,

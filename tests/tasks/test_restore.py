@@ -14,8 +14,8 @@ from PIL import Image
 
 from sr_studio.cli.arguments import build_parser, request_from_arguments
 from sr_studio.engines.deep_image_prior import PriorMoment
-from sr_studio.engines.prior.curves import Curves
 from sr_studio.engines.prior.presets import find_preset
+from sr_studio.engines.prior.restoration import Curves
 from sr_studio.errors import InvalidRequest, OutputExists, SrStudioError
 from sr_studio.imaging.image_buffer import ImageBuffer, to_float
 from sr_studio.jobs.control import CancelToken, JobCancelled

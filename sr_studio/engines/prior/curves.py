@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from sr_studio.engines.prior.restoration import COLUMNS, Curves
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
-
-COLUMNS = ("loss", "variance", "psnr", "average_psnr")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Curves:
-    """One row an iteration.
-
-    Attributes:
-        values: (iterations, 4) float32, read-only: loss, variance of the last outputs, PSNR of
-            the output and of the running average against the truth in dB; NaN where unknown.
-    """
-
-    values: NDArray[np.float32]
-
-    def column(self, name: str) -> NDArray[np.float32]:
-        """Return one of COLUMNS, (iterations,)."""
-        found: NDArray[np.float32] = self.values[:, COLUMNS.index(name)]
-        return found
 
 
 class CurveRecorder:

@@ -13,6 +13,7 @@ from sr_studio.engines.device import free_memory_bytes
 from sr_studio.engines.prior.cost import PriorCost, measure_cost
 from sr_studio.engines.prior.objectives import ActivationMaximisation, FeatureInversion
 from sr_studio.engines.prior.problems import make_problem, restored_picture
+from sr_studio.engines.prior.restoration import Restoration, RestorePreview
 from sr_studio.engines.prior.windows import windows_of
 from sr_studio.errors import InvalidRequest, OutOfMemory
 from sr_studio.jobs.progress import ConvertedPreviews
@@ -22,13 +23,11 @@ from sr_studio.tensors.image_tensor import tensor_from_pixels
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sr_studio.engines.deep_image_prior import MomentKeeper, PriorResult, StoppedBy
+    from sr_studio.engines.deep_image_prior import MomentKeeper, PriorResult
     from sr_studio.engines.device import Precision
-    from sr_studio.engines.prior.curves import Curves
     from sr_studio.engines.prior.objectives import Objective
     from sr_studio.engines.prior.problems import Damage
     from sr_studio.engines.prior.settings import PriorDials, PriorSettings
-    from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.imaging.region import Region
     from sr_studio.jobs.control import JobContext
     from sr_studio.models.priors._spec import PriorSpec
@@ -36,54 +35,6 @@ if TYPE_CHECKING:
 _MEMORY_SHARE = 0.7  # of what is free
 _LEAST_WINDOW_PX = 128
 _OVERLAP_PX = 32
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RestorePreview:
-    """What is seen of a restoration while it runs.
-
-    Attributes:
-        image: as it is now, in the picture's depth.
-        iteration: how many were done.
-        curves: of all of them.
-        best_iteration: where the outputs varied least so far; 0 before it is known.
-    """
-
-    image: ImageBuffer
-    iteration: int
-    curves: Curves
-    best_iteration: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Restoration:
-    """What a restoration ended with.
-
-    Attributes:
-        image: the chosen moment, in the picture's depth, with its metadata.
-        iteration: of that moment.
-        iterations: that were done.
-        best_iteration: where the outputs varied least; 0 where that is not known.
-        stopped_by: see PriorResult.
-        seconds: of this run.
-        curves: of all iterations.
-        fallbacks: how often the loss jumped.
-        windows: that the picture was fitted in.
-        device: where it ran.
-        precision: of the convolutions.
-    """
-
-    image: ImageBuffer
-    iteration: int
-    iterations: int
-    best_iteration: int
-    stopped_by: StoppedBy
-    seconds: float
-    curves: Curves
-    fallbacks: int
-    windows: int
-    device: str
-    precision: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +140,7 @@ def restore_picture(
         moment.curves,
         result.fallbacks,
         max(len(windows), 1),
+        spec.id,
         str(device),
         precision,
     )

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QDoubleSpinBox, QSlider, QSpinBox, QWidget
 from typing_extensions import override
 
-from sr_studio.tasks._spec import Range, Unit
+from sr_studio.tasks._spec import Decimals, Range, Unit, Unset
 from sr_studio.ui.forms.field_widget import FieldWidget
 
 if TYPE_CHECKING:
@@ -63,12 +63,14 @@ class NumberField(FieldWidget):
             spin.setRange(int(low) - self.field.optional, int(high))
         else:
             spin = QDoubleSpinBox()
-            step = 0.01 if high - low <= 2 else 0.1
-            spin.setDecimals(2 if step < 0.1 else 1)
+            decimals = self.field.mark(Decimals) or Decimals(2 if high - low <= 2 else 1)
+            step = 10.0**-decimals.places
+            spin.setDecimals(decimals.places)
             spin.setSingleStep(step)
             spin.setRange(low - step * self.field.optional, high)
         if self.field.optional:
-            spin.setSpecialValueText(self.tr("off"))
+            unset = self.field.mark(Unset)
+            spin.setSpecialValueText(self.tr("off") if unset is None else unset.words)
         unit = self.field.mark(Unit)
         if unit is not None:
             spin.setSuffix(f" {unit.name}")

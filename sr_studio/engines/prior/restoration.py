@@ -1,0 +1,83 @@
+"""What a restoration shows and gives back; no torch, so that the window can read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sr_studio.imaging.image_buffer import ImageBuffer
+
+StoppedBy: TypeAlias = Literal["iterations", "variance", "user", "time"]
+
+COLUMNS = ("loss", "variance", "psnr", "average_psnr")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """What was measured in each iteration; of a picture in windows, in each step.
+
+    Attributes:
+        values: (iterations, 4) float32, read-only: loss, variance of the last outputs, PSNR of
+            the output and of the running average against the truth in dB; NaN where unknown.
+    """
+
+    values: NDArray[np.float32]
+
+    def column(self, name: str) -> NDArray[np.float32]:
+        """Return one of COLUMNS, (iterations,)."""
+        found: NDArray[np.float32] = self.values[:, COLUMNS.index(name)]
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RestorePreview:
+    """What is seen of a restoration while it runs.
+
+    Attributes:
+        image: as it is now, in the picture's depth.
+        iteration: how many were done.
+        curves: of all of them.
+        best_iteration: where the outputs varied least so far; 0 before it is known.
+    """
+
+    image: ImageBuffer
+    iteration: int
+    curves: Curves
+    best_iteration: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Restoration:
+    """What a restoration ended with.
+
+    Attributes:
+        image: the chosen moment, in the picture's depth, with its metadata.
+        iteration: of that moment.
+        iterations: that were done.
+        best_iteration: where the outputs varied least; 0 where that is not known.
+        stopped_by: "variance" where the automatic stop ended it.
+        seconds: of this run.
+        curves: of all iterations.
+        fallbacks: how often the loss jumped and the last good weights were taken again.
+        windows: that the picture was fitted in.
+        network: id of what was fitted.
+        device: where it ran.
+        precision: of the convolutions.
+    """
+
+    image: ImageBuffer
+    iteration: int
+    iterations: int
+    best_iteration: int
+    stopped_by: StoppedBy
+    seconds: float
+    curves: Curves
+    fallbacks: int
+    windows: int
+    network: str
+    device: str
+    precision: str
