@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _JUMP = 10**0.5  # a loss this much higher, 5 dB, is a jump: the authors' code falls back there too
 _PULL_EVERY = 20  # iterations between two looks at a GPU; a look waits for it
 _SAVE_EVERY_S = 30.0
+_CPU_PREVIEW_S = 1.0
+_PREVIEW_SHARE = 0.01  # of the time
 _SGLD_NOISE = 2.0  # times the learning rate; as the authors of SGLD for this prior have it
 _MOST_FALLBACKS = 50
 
@@ -157,7 +159,7 @@ class PriorFit:
         self._settings = settings
         self._device = device
         self._context = context
-        self._dials = dials or PriorDials(settings.learning_rate, settings.input_noise)
+        self._dials = dials or PriorDials()
         self._keeper = keeper
         self._save = save
         self._seconds = seconds
@@ -190,6 +192,7 @@ class PriorFit:
         self._fallbacks = 0
         self._step = 0
         self._recorder = CurveRecorder()
+        self._preview_from_s = 0.0
         if state is not None:
             self._load(state)
 
@@ -226,7 +229,7 @@ class PriorFit:
                         break
                 if self._keeper is not None and self._keeper.is_due(self._iteration):
                     self._keeper.keep(self._moment())
-                self._context.offer_preview(self._moment)
+                self._offer_preview()
                 if self._save is not None and time.monotonic() - saved_s > _SAVE_EVERY_S:
                     self._save(self._state())
                     saved_s = time.monotonic()
@@ -252,6 +255,21 @@ class PriorFit:
             state,
         )
 
+    def _offer_preview(self) -> None:
+        """Offer the moment; on the processor seldom, for whoever shows it takes its time from it."""
+        now_s = time.monotonic()
+        if now_s < self._preview_from_s:
+            return
+
+        def make() -> PriorMoment:
+            moment = self._moment()
+            if self._device.type == "cpu":
+                cost_s = time.monotonic() - now_s
+                self._preview_from_s = now_s + max(_CPU_PREVIEW_S, cost_s / _PREVIEW_SHARE)
+            return moment
+
+        self._context.offer_preview(make)
+
     @property
     def _iteration(self) -> int:
         return self._step // len(self._windows)
@@ -261,7 +279,7 @@ class PriorFit:
         settings = self._settings
         index = self._step % len(self._windows)
         window = self._windows[index]
-        rate, deviation = self._dials.values
+        rate, deviation = self._dials.read(settings)
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         network_input = self._input(index)
@@ -369,9 +387,8 @@ class PriorFit:
             else:
                 size = (1, self._problem.channels, window.height, window.width)
                 shown[index] = torch.full(size, 0.5)
-        return PriorMoment(
-            self._iteration, self._joined(shown), self._recorder.curves(), self._stop.best_count
-        )
+        curves = self._recorder.curves(len(self._windows))
+        return PriorMoment(self._iteration, self._joined(shown), curves, self._stop.best_count)
 
     def _objective(self, index: int) -> Objective:
         """Return it from the one window, or make it anew for each of several: they are large."""

@@ -19,9 +19,10 @@ from sr_studio.tasks._upscale_settings import parse_tile
 
 if TYPE_CHECKING:
     import numpy as np
+    import torch
     from numpy.typing import NDArray
 
-    from sr_studio.engines.prior.cost import PriorCost
+    from sr_studio.engines.device import Precision
     from sr_studio.engines.prior.problems import Damage
     from sr_studio.engines.prior.restoration import Restoration
     from sr_studio.engines.prior.settings import PriorDials, PriorSettings
@@ -80,7 +81,7 @@ class RestorePictureRequest:
 
     def run(self, context: JobContext) -> Restoration:
         """Fit; cancelling leaves the last checkpoint in the folder, if there is one."""
-        from sr_studio.engines.device import choose_device, choose_precision
+        from sr_studio.engines.device import choose_device
         from sr_studio.engines.prior.problems import restored_picture
         from sr_studio.engines.prior.restore import FeatureChoice, restore_picture
 
@@ -88,9 +89,6 @@ class RestorePictureRequest:
         damage = self.damage()
         spec, numbers = plan_restoration(settings)
         device = choose_device(settings.device)
-        chosen = choose_precision(
-            device, settings.precision, is_8bit=self.image.pixels.dtype.itemsize == 1
-        )
         run = None if self.folder is None else RunFolder(self.folder)
         if run is not None:
             run.to_pixels = lambda moment: restored_picture(moment.restored, damage).pixels
@@ -101,7 +99,7 @@ class RestorePictureRequest:
             spec,
             numbers,
             device=device,
-            precision="fp32" if chosen == "fp32" else "bf16",  # fp16 would need its loss scaled
+            precision=_precision(device, self.image, settings),
             context=context,
             tile=parse_tile(settings.tile),
             features=FeatureChoice(settings.backbone, settings.layer, settings.channel),
@@ -117,34 +115,51 @@ class RestorePictureRequest:
         return restoration
 
 
+@dataclass(frozen=True, slots=True)
+class RestorationCost:
+    """What a restoration will take.
+
+    Attributes:
+        iterations: at most.
+        seconds: of one.
+        memory_bytes: at its peak, where the picture is fitted as a whole.
+    """
+
+    iterations: int
+    seconds: float
+    memory_bytes: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class EstimateRestorationRequest:
     """Measure on a small piece what a restoration will take.
 
     Attributes:
-        request: the restoration.
+        image: the picture; only its size and depth count.
+        settings: how it will be restored.
     """
 
-    request: RestorePictureRequest
+    image: ImageBuffer
+    settings: RestoreSettings
 
-    def run(self, context: JobContext) -> PriorCost:
-        """Return the cost of one iteration."""
-        from sr_studio.engines.device import choose_device, choose_precision
-        from sr_studio.engines.prior.restore import estimate_restoration
+    def run(self, context: JobContext) -> RestorationCost:
+        from sr_studio.engines.device import choose_device
+        from sr_studio.engines.prior.cost import measure_cost
 
-        settings = self.request.settings
+        image, settings = self.image, self.settings
         device = choose_device(settings.device)
-        is_8bit = self.request.image.pixels.dtype.itemsize == 1
-        chosen = choose_precision(device, settings.precision, is_8bit=is_8bit)
         spec, numbers = plan_restoration(settings)
-        return estimate_restoration(
-            self.request.damage(),
+        scale = settings.scale if settings.task == "enlarge" else 1
+        cost = measure_cost(
             spec,
             numbers,
+            image.width * scale,
+            image.height * scale,
             device=device,
-            precision="fp32" if chosen == "fp32" else "bf16",
+            precision=_precision(device, image, settings),
             context=context,
         )
+        return RestorationCost(numbers.iterations, cost.seconds, cost.memory_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +366,7 @@ class RestoreRequest:
         request = RestorePictureRequest(
             image,
             self.settings,
-            missing=self._missing(image) if self.settings.task == "inpaint" else None,
+            missing=missing_pixels(image, self.mask) if self.settings.task == "inpaint" else None,
             truth=None if self.truth is None else decode_image(self.truth),
             guide=None if self.guide is None else decode_image(self.guide),
             folder=self.run_folder,
@@ -383,16 +398,6 @@ class RestoreRequest:
             has_truth=request.truth is not None,
         )
 
-    def _missing(self, image: ImageBuffer) -> NDArray[np.bool_] | None:
-        """Return where the mask is white or, without one, the picture wholly transparent."""
-        from sr_studio.imaging.decode_image import decode_image
-
-        if self.mask is None:
-            return None if image.alpha is None else image.alpha == 0
-        mask = decode_image(self.mask)
-        missing: NDArray[np.bool_] = mask.pixels.mean(axis=2) > mask.white / 2
-        return missing
-
     def _description(self, source: Path, image: ImageBuffer) -> RunDescription:
         return RunDescription(
             str(source.resolve()),
@@ -422,6 +427,29 @@ class RestoreRequest:
                 f"The run in {self.run_folder} was started with other settings.",
                 advice="Choose another folder, or the same task, quality, network, scale and seed.",
             )
+
+
+def _precision(device: torch.device, image: ImageBuffer, settings: RestoreSettings) -> Precision:
+    from sr_studio.engines.device import choose_precision
+
+    is_8bit = image.pixels.dtype.itemsize == 1
+    chosen = choose_precision(device, settings.precision, is_8bit=is_8bit)
+    return "fp32" if chosen == "fp32" else "bf16"  # fp16 would need its loss scaled
+
+
+def missing_pixels(image: ImageBuffer, mask: Path | None) -> NDArray[np.bool_] | None:
+    """Return where the mask is white or, without one, the picture wholly transparent.
+
+    Raises:
+        UnreadableImage: the mask cannot be read.
+    """
+    from sr_studio.imaging.decode_image import decode_image
+
+    if mask is None:
+        return None if image.alpha is None else image.alpha == 0
+    picture = decode_image(mask)
+    missing: NDArray[np.bool_] = picture.pixels.mean(axis=2) > picture.white / 2
+    return missing
 
 
 def _lossless_suffix(source: Path) -> str:

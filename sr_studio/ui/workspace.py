@@ -64,6 +64,7 @@ class Workspace(QWidget):
         outer.addWidget(self._parts, 1)
         self._bar: ViewBar | None = None
         self._board: QWidget | None = None
+        self._is_board_of_picture = False
         documents.added.connect(self.refresh)
         documents.removed.connect(self.refresh)
         self.refresh()
@@ -75,12 +76,14 @@ class Workspace(QWidget):
         self.refresh()
         return self._bar
 
-    def set_board(self, board: QWidget | None) -> None:
-        """Put this widget above the canvas, which then shows no open picture but its pictures.
+    def set_board(self, board: QWidget | None, *, is_of_picture: bool = False) -> None:
+        """Put this widget above the canvas, which then shows the board's pictures.
 
         Args:
             board: the caller shows it, as soon as there is something on it; None takes it away.
+            is_of_picture: it is of the open picture, so that the film strip stays.
         """
+        self._is_board_of_picture = is_of_picture
         if self._board is not None and self._board is not board:
             self._board.hide()
         self._board = board
@@ -98,7 +101,8 @@ class Workspace(QWidget):
         focused: QWidget | None = self.focusWidget()
         had_focus = focused is not None and self.empty.isAncestorOf(focused)
         self._stack.setCurrentWidget(self.view if has_canvas else self.empty)
-        self.strip.setVisible(is_open and self._board is None)
+        has_strip = self._board is None or self._is_board_of_picture
+        self.strip.setVisible(is_open and has_strip)
         if self._bar is not None:
             self._bar.setVisible(has_pictures)
         if has_canvas and had_focus:

@@ -264,9 +264,7 @@ def test_settings_go_before_the_preset() -> None:
 
 def test_cost_grows_with_the_picture() -> None:
     small, large = (
-        EstimateRestorationRequest(
-            RestorePictureRequest(ImageBuffer(_smooth(side, side)), _SHORT)
-        ).run(silent_context())
+        EstimateRestorationRequest(ImageBuffer(_smooth(side, side)), _SHORT).run(silent_context())
         for side in (64, 256)
     )
     assert large.memory_bytes == pytest.approx(16 * small.memory_bytes, rel=1e-3)

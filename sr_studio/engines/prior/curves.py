@@ -38,9 +38,9 @@ class CurveRecorder:
         self._lots.append(fresh)
         return fresh
 
-    def curves(self) -> Curves:
-        """Return all rows that were pulled."""
+    def curves(self, windows: int = 1) -> Curves:
+        """Return all rows that were pulled; `windows` make an iteration."""
         values = np.concatenate(self._lots)
         self._lots = [values]
         values.flags.writeable = False
-        return Curves(values)
+        return Curves(values, windows)

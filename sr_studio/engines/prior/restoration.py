@@ -18,17 +18,19 @@ COLUMNS = ("loss", "variance", "psnr", "average_psnr")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curves:
-    """What was measured in each iteration; of a picture in windows, in each step.
+    """What was measured in each step: an iteration, or its part on one of several windows.
 
     Attributes:
-        values: (iterations, 4) float32, read-only: loss, variance of the last outputs, PSNR of
-            the output and of the running average against the truth in dB; NaN where unknown.
+        values: (steps, 4) float32, read-only: loss, variance of the last outputs, PSNR of the
+            output and of the running average against the truth in dB; NaN where unknown.
+        windows: steps that make an iteration.
     """
 
     values: NDArray[np.float32]
+    windows: int = 1
 
     def column(self, name: str) -> NDArray[np.float32]:
-        """Return one of COLUMNS, (iterations,)."""
+        """Return one of COLUMNS, (steps,)."""
         found: NDArray[np.float32] = self.values[:, COLUMNS.index(name)]
         return found
 

@@ -10,7 +10,7 @@ import torch
 
 from sr_studio.engines.deep_image_prior import PriorFit, PriorMoment
 from sr_studio.engines.device import free_memory_bytes
-from sr_studio.engines.prior.cost import PriorCost, measure_cost
+from sr_studio.engines.prior.cost import measure_cost
 from sr_studio.engines.prior.objectives import ActivationMaximisation, FeatureInversion
 from sr_studio.engines.prior.problems import make_problem, restored_picture
 from sr_studio.engines.prior.restoration import Restoration, RestorePreview
@@ -178,21 +178,6 @@ def choose_windows(
         return ()
     overlap_px = _OVERLAP_PX // damage.scale * damage.scale
     return windows_of(width, height, tile_px, overlap_px)
-
-
-def estimate_restoration(
-    damage: Damage,
-    spec: PriorSpec,
-    settings: PriorSettings,
-    *,
-    device: torch.device,
-    precision: Precision,
-    context: JobContext,
-) -> PriorCost:
-    """Return what an iteration on this picture will take."""
-    return measure_cost(
-        spec, settings, *damage.size, device=device, precision=precision, context=context
-    )
 
 
 def _feature_objective(

@@ -53,25 +53,26 @@ class PriorDials:
     """What the user turns while a fit runs; any thread may read and write.
 
     Args:
-        learning_rate: of the next iteration.
-        input_noise: of the next iteration.
+        learning_rate: of the next iteration; None leaves it as the settings have it.
+        input_noise: of the next iteration; None likewise.
     """
 
-    def __init__(self, learning_rate: float, input_noise: float) -> None:
+    def __init__(
+        self, learning_rate: float | None = None, input_noise: float | None = None
+    ) -> None:
         self._lock = threading.Lock()
         self._values = learning_rate, input_noise
 
-    def turn(self, *, learning_rate: float | None = None, input_noise: float | None = None) -> None:
-        """Set what is given; it counts from the next iteration on."""
+    def turn(self, *, learning_rate: float | None, input_noise: float | None) -> None:
+        """Set both; they count from the next iteration on."""
+        with self._lock:
+            self._values = learning_rate, input_noise
+
+    def read(self, settings: PriorSettings) -> tuple[float, float]:
+        """Return learning rate and input noise."""
         with self._lock:
             rate, noise = self._values
-            self._values = (
-                rate if learning_rate is None else learning_rate,
-                noise if input_noise is None else input_noise,
-            )
-
-    @property
-    def values(self) -> tuple[float, float]:
-        """Learning rate and input noise."""
-        with self._lock:
-            return self._values
+        return (
+            settings.learning_rate if rate is None else rate,
+            settings.input_noise if noise is None else noise,
+        )
