@@ -120,6 +120,29 @@ class WithoutPreviews:
         """Show nothing."""
 
 
+class OnlyCancellable:
+    """The same job while it tries something out, which is no progress and nothing to be seen."""
+
+    should_finish = False
+
+    def __init__(self, context: JobContext) -> None:
+        self._context = context
+
+    def checkpoint(self) -> None:
+        self._context.checkpoint()
+
+    def report(self, done: float, total: float, note: str = "") -> None:
+        """Say nothing."""
+
+    def part(self, offset: float, length: float) -> OnlyCancellable:
+        """Return itself: nothing is reported."""
+        del offset, length
+        return self
+
+    def offer_preview(self, make: Callable[[], object]) -> None:
+        """Show nothing."""
+
+
 class ConvertedPreviews:
     """The same job, whose previews are shown in another form.
 

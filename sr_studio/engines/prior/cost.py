@@ -13,7 +13,7 @@ from sr_studio.degradations.linear.identity import Identity
 from sr_studio.engines.deep_image_prior import PriorFit, PriorProblem
 from sr_studio.engines.memory_probe import measure_peak_bytes
 from sr_studio.engines.prior.objectives import Observation
-from sr_studio.jobs.progress import silent_context
+from sr_studio.jobs.progress import OnlyCancellable
 
 if TYPE_CHECKING:
     from sr_studio.engines.device import Precision
@@ -46,7 +46,7 @@ def measure_cost(
     *,
     device: torch.device,
     precision: Precision,
-    context: JobContext | None = None,
+    context: JobContext,
 ) -> PriorCost:
     """Run a few iterations on a small piece and scale what they took by the number of pixels.
 
@@ -76,7 +76,7 @@ def measure_cost(
             replace(short, iterations=iterations),
             device=device,
             precision=precision,
-            context=context or silent_context(),
+            context=OnlyCancellable(context),
         ).run()
 
     peak_bytes = measure_peak_bytes(lambda: run(1), device)  # warms up as well

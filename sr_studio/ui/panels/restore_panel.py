@@ -19,12 +19,18 @@ from sr_studio.ui.restore.restore_bar import RestoreBar
 from sr_studio.ui.restore.restore_cost import RestoreCostMeter
 from sr_studio.ui.restore.restore_form import RestoreForm
 from sr_studio.ui.restore.restore_panes import RestorePanes
-from sr_studio.ui.restore.restore_run import ReadMomentRequest, RestoreFiles, RestoreRun
+from sr_studio.ui.restore.restore_run import (
+    PinRequest,
+    ReadMomentRequest,
+    RestoreFiles,
+    RestoreRun,
+)
 
 if TYPE_CHECKING:
     from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.tasks._restore_runs import RunDescription
     from sr_studio.ui.documents import PictureDocument
+    from sr_studio.ui.read_pictures import ReadPicture
     from sr_studio.ui.restore.restore_board import RestoreBoard
 
 _ID = "restore"
@@ -70,7 +76,8 @@ class RestorePanel(Panel):
         if self.board is None:  # its curves need a library that few others do
             from sr_studio.ui.restore.restore_board import RestoreBoard
 
-            self.board = RestoreBoard(self._place.theme)
+            self.board = RestoreBoard(self._place.theme, self)  # until the middle takes it
+            self.board.hide()
             self.board.moment_wanted.connect(self._on_moment_wanted)
             self.board.keep_wanted.connect(self._keep_moment)
             self.board.pin_wanted.connect(self._pin_moment)
@@ -327,10 +334,23 @@ class RestorePanel(Panel):
     @Slot()
     def _pin_moment(self) -> None:
         moment, document = self._moment_shown(), self.run.document
-        if moment is not None and document is not None:
-            title = self.tr("%1, iteration %2").replace("%1", document.title)
-            title = title.replace("%2", f"{moment[0]:,}")
-            self._place.documents.add(title, None, moment[1])
+        if moment is None or document is None:
+            return
+        title = self.tr("%1, iteration %2").replace("%1", document.title)
+        job = self._place.desk.start(
+            PinRequest(title.replace("%2", f"{moment[0]:,}"), moment[1]),
+            title=self.tr("Pin a moment"),
+            on="files",
+            is_listed=False,
+        )
+        job.succeeded.connect(self._on_pinned)
+
+    @Slot(object)
+    def _on_pinned(self, pinned: tuple[str, ReadPicture]) -> None:
+        title, read = pinned
+        document = self._place.documents.add(title, None, read.image)
+        size = read.image.width, read.image.height
+        self._place.documents.set_thumbnail(document, read.thumbnail, size)
 
     def _outcome(self) -> str:
         """Say what came of the last run, "" where nothing did."""

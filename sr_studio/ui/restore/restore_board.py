@@ -139,6 +139,8 @@ class RestoreBoard(QWidget):
             if name in ("loss", "variance"):
                 known &= column > 0  # what is nought has no logarithm
             line.setData(iterations[known], column[known])
+            if name == "variance":  # it is not known before its window is full
+                self._plots[name].setVisible(bool(known.any()))
         for mark in self._marks.values():
             mark.setVisible(preview.best_iteration > 0)
             mark.setValue(preview.best_iteration)

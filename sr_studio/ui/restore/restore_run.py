@@ -17,6 +17,8 @@ from sr_studio.imaging.image_buffer import ImageBuffer
 from sr_studio.tasks._restore_runs import RunDescription, RunFolder
 from sr_studio.tasks.restore import RestorePictureRequest, missing_pixels
 from sr_studio.ui.documents import Outcome
+from sr_studio.ui.film_strip_delegate import THUMBNAIL_EDGE_PX
+from sr_studio.ui.read_pictures import ReadPicture, thumbnail_of
 
 if TYPE_CHECKING:
     from sr_studio.engines.prior.restoration import Curves, Restoration
@@ -124,6 +126,19 @@ class ReadMomentRequest:
         like = self.like
         is_same = like.pixels.shape[:2] == pixels.shape[:2]
         return self.iteration, ImageBuffer(pixels, like.alpha if is_same else None, like.origin)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PinRequest:
+    """Makes the small picture of a moment, for the film strip."""
+
+    title: str
+    image: ImageBuffer
+
+    def run(self, context: JobContext) -> tuple[str, ReadPicture]:
+        """Return the title and the picture with its thumbnail."""
+        context.checkpoint()
+        return self.title, ReadPicture(self.image, thumbnail_of(self.image, THUMBNAIL_EDGE_PX))
 
 
 class RestoreRun(QObject):
