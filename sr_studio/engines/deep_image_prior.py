@@ -233,7 +233,6 @@ class PriorFit:
                 if self._save is not None and time.monotonic() - saved_s > _SAVE_EVERY_S:
                     self._save(self._state())
                     saved_s = time.monotonic()
-        self._recorder.pull()
         moment = self._moment()
         is_auto = self._settings.stop == "auto" and stopped_by in ("variance", "iterations")
         if is_auto and len(self._best) == len(self._windows) and self._stop.best_count:
@@ -269,6 +268,11 @@ class PriorFit:
             return moment
 
         self._context.offer_preview(make)
+
+    def curves(self) -> Curves:
+        """Return what was measured so far; waits for the device."""
+        self._recorder.pull()
+        return self._recorder.curves(len(self._windows))
 
     @property
     def _iteration(self) -> int:
@@ -379,7 +383,6 @@ class PriorFit:
         )
 
     def _moment(self) -> PriorMoment:
-        self._recorder.pull()
         shown = {}
         for index, window in enumerate(self._windows):
             if index in self._averages:
@@ -387,8 +390,9 @@ class PriorFit:
             else:
                 size = (1, self._problem.channels, window.height, window.width)
                 shown[index] = torch.full(size, 0.5)
-        curves = self._recorder.curves(len(self._windows))
-        return PriorMoment(self._iteration, self._joined(shown), curves, self._stop.best_count)
+        return PriorMoment(
+            self._iteration, self._joined(shown), self.curves(), self._stop.best_count
+        )
 
     def _objective(self, index: int) -> Objective:
         """Return it from the one window, or make it anew for each of several: they are large."""
