@@ -58,7 +58,7 @@ def _denoise_tile(tile: NDArray[np.float32], *, deviation: float) -> NDArray[np.
         preserve_range=True,
         channel_axis=-1,
     )
-    return denoised.astype(np.float32)
+    return denoised.astype(np.float32).reshape(tile.shape)  # sides of one pixel were dropped
 
 
 FILTER = ClassicalFilter(

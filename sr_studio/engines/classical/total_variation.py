@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from sr_studio.jobs.control import JobContext
 
-_STRENGTH = 0.6
 _STEPS = 40
 _TILE_PX = 320
 
@@ -36,7 +35,7 @@ def _denoise(
         return picture.copy()
     return filter_in_tiles(
         picture,
-        partial(_denoise_tile, weight=_STRENGTH * sigma / 255),
+        partial(_denoise_tile, weight=min(0.65 + 0.005 * sigma, 1.0) * sigma / 255),
         tile_px=_TILE_PX,
         margin_px=_STEPS,  # a step carries values by one pixel: no further can a tile look
         context=context,
