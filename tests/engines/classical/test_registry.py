@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from typing_extensions import override
 
 from sr_studio.engines.classical._registry import all_classical_filters
 from sr_studio.engines.classical._spec import ClassicalFilter
@@ -86,6 +87,7 @@ def test_cancel_ends_before_the_next_tile(method: ClassicalFilter) -> None:
     calls = 0
 
     class Context(ReportingContext):
+        @override
         def checkpoint(self) -> None:
             nonlocal calls
             calls += 1
@@ -125,7 +127,7 @@ def test_wrong_arguments_are_refused(method: ClassicalFilter) -> None:
     if "denoise" not in method.tasks:
         wrong.append({"sigma": 3.0})
     for changes in wrong:
-        with pytest.raises(ValueError, match="wanted|no noise level|mask|no factor"):
+        with pytest.raises(ValueError, match=r"wanted|no noise level|mask|no factor"):
             run(method, picture, **changes)
     for bad in (picture.astype(np.float64), picture[..., 0], picture[:0]):
         with pytest.raises(ValueError, match="is wanted"):
