@@ -62,11 +62,10 @@ def _inpaint(
 def _fill(picture: Picture, missing: Mask, context: JobContext) -> None:
     """Fill the missing pixels of `picture` in place."""
     context.checkpoint()
-    known = picture[~missing]
-    limits = known.min(axis=0), known.max(axis=0)
-    del known
+    limits = _range_of_known(picture, missing)
+    context.checkpoint()
     whole = Region(0, 0, missing.shape[1], missing.shape[0])
-    small, large, batches = _sort_holes(missing)
+    small, large, batches = _sort_holes(missing, context)
     bounds = _bounding_box(large)
     if not bounds.is_empty:
         around = bounds.grow(_OVERLAP_PX).intersect(whole).slices
@@ -89,7 +88,16 @@ def _fill(picture: Picture, missing: Mask, context: JobContext) -> None:
         _solve(picture[seen.slices], wanted, others, limits, seen, whole)
 
 
-def _sort_holes(missing: Mask) -> tuple[Mask, Mask, list[tuple[Region, Mask]]]:
+def _range_of_known(picture: Picture, missing: Mask) -> Limits:
+    """Return the least and the greatest value of each channel; picking pixels out takes seconds."""
+    known = ~missing
+    channels = [picture[..., channel] for channel in range(picture.shape[2])]
+    least = [channel.min(where=known, initial=np.inf) for channel in channels]
+    greatest = [channel.max(where=known, initial=-np.inf) for channel in channels]
+    return np.array(least, np.float32), np.array(greatest, np.float32)
+
+
+def _sort_holes(missing: Mask, context: JobContext) -> tuple[Mask, Mask, list[tuple[Region, Mask]]]:
     """Tell holes apart: no equation reaches from one into another.
 
     Returns:
@@ -99,13 +107,18 @@ def _sort_holes(missing: Mask) -> tuple[Mask, Mask, list[tuple[Region, Mask]]]:
     from scipy import ndimage
 
     # grown by one pixel each, two holes touch if the stencil reaches from one to the other
-    labels, _ = ndimage.label(ndimage.binary_dilation(missing), structure=np.ones((3, 3)))
+    grown = ndimage.binary_dilation(missing)
+    context.checkpoint()
+    labels, _ = ndimage.label(grown, structure=np.ones((3, 3)))
+    context.checkpoint()
     labels[~missing] = 0
+    found = ndimage.find_objects(labels)
+    context.checkpoint()
     is_large = np.zeros(labels.max() + 1, np.bool_)
     batch_of = np.zeros(len(is_large), np.intp)
     boxes: dict[tuple[int, int], list[Region]] = {}
     numbers: dict[tuple[int, int], int] = {}
-    for label, slices in enumerate(ndimage.find_objects(labels), 1):
+    for label, slices in enumerate(found, 1):
         rows, columns = slices
         box = Region(
             columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start
@@ -146,6 +159,7 @@ def _fill_coarsely(picture: Picture, missing: Mask, wanted: Mask, context: JobCo
     total = np.zeros((rows, columns, channels), np.float32)
     count = np.zeros((rows, columns, 1), np.float32)
     for y, x in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        context.checkpoint()
         known = ~missing[y::2, x::2, None]
         h, w = known.shape[:2]
         total[:h, :w] += np.where(known, picture[y::2, x::2], np.float32(0))

@@ -24,9 +24,10 @@ def holes(height: int, width: int, count: int, side_px: int) -> np.ndarray:
     return missing
 
 
-def slope(height: int, width: int) -> np.ndarray:
+def slope(height: int, width: int) -> NDArray[np.float32]:
     y, x, c = np.mgrid[0:height, 0:width, 0:3]
-    return (0.1 + x / (3 * width) + y / (4 * height) + c / 10).astype(np.float32)
+    values: np.ndarray = 0.1 + x / (3 * width) + y / (4 * height) + c / 10
+    return values.astype(np.float32)
 
 
 @pytest.mark.parametrize("fraction", [0.02, 0.3, 0.9])
