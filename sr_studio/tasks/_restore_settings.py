@@ -9,7 +9,7 @@ from sr_studio.tasks._spec import Decimals, Flag, Help, Range, Unit, Unset
 from sr_studio.tasks._upscale_settings import parse_tile
 
 Task: TypeAlias = Literal["denoise", "jpeg", "inpaint", "enlarge", "flash", "invert", "maximise"]
-Quality: TypeAlias = Literal["quick", "best", "paper"]
+Quality: TypeAlias = Literal["classical", "quick", "best", "paper"]
 
 _AUTO = Unset("automatic")
 
@@ -20,7 +20,11 @@ class RestoreSettings:
 
     task: Annotated[Task, Help("what is wrong with the picture")] = "denoise"
     quality: Annotated[
-        Quality, Help("quick: seconds to minutes; best: minutes to hours; paper: as published")
+        Quality,
+        Help(
+            "classical: no network, seconds; quick: seconds to minutes; best: minutes to hours; "
+            "paper: as published"
+        ),
     ] = "quick"
     scale: Annotated[int, Range(2, 8), Help("of enlarge")] = 4
     downsampler: Annotated[

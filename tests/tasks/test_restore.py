@@ -20,16 +20,15 @@ from sr_studio.errors import InvalidRequest, OutputExists, SrStudioError
 from sr_studio.imaging.image_buffer import ImageBuffer, to_float
 from sr_studio.jobs.control import CancelToken, JobCancelled
 from sr_studio.jobs.progress import ReportingContext, silent_context
-from sr_studio.tasks._restore_runs import RunDescription, RunFolder
-from sr_studio.tasks._restore_settings import RestoreSettings
-from sr_studio.tasks.restore import (
-    TASK,
+from sr_studio.tasks._restore_pictures import (
     EstimateRestorationRequest,
-    RestoredFolder,
-    RestoredPicture,
     RestorePictureRequest,
     plan_restoration,
 )
+from sr_studio.tasks._restore_reports import RestoredFolder, RestoredPicture
+from sr_studio.tasks._restore_runs import RunDescription, RunFolder
+from sr_studio.tasks._restore_settings import RestoreSettings
+from sr_studio.tasks.restore import TASK
 from tests.helpers.pictures import make_picture
 
 if TYPE_CHECKING:
@@ -78,7 +77,8 @@ def test_noise_is_removed_from_a_file(photo: Path, tmp_path: Path) -> None:
     assert found.best_psnr is not None
     assert found.psnr == pytest.approx(psnr, abs=0.1)
     assert found.best_psnr >= found.psnr
-    assert found.stopped_by == "iterations"
+    assert found.fit is not None
+    assert found.fit.stopped_by == "iterations"
     assert f"{found.psnr:.2f} dB" in found.text()
 
 
@@ -163,7 +163,8 @@ def test_run_goes_on_where_it_was_stopped(photo: Path, tmp_path: Path) -> None:
     _run(photo, "-o", tmp_path / "half.png", "--iterations", "5", "--run", run, *flags)
     output = tmp_path / "rest.png"
     found = _run(photo, "-o", output, "--iterations", "12", "--run", run, *flags)
-    assert found.iterations == 12
+    assert found.fit is not None
+    assert found.fit.iterations == 12
     np.testing.assert_array_equal(Image.open(output), Image.open(whole))
     kept = RunFolder(run)
     description = kept.description()
@@ -310,3 +311,34 @@ def test_description_is_read_back(tmp_path: Path) -> None:
     run.describe(description)
     assert run.description() == description
     assert json.loads((run.path / "run.json").read_text("utf-8"))["digest"] == "ab"
+
+
+@pytest.mark.parametrize(("task", "method"), [("denoise", "nlm"), ("enlarge", "bicubic")])
+def test_classical_method_fits_nothing(photo: Path, tmp_path: Path, task: str, method: str) -> None:
+    output = tmp_path / "classical.png"
+    flags = ("--task", task, "--quality", "classical")
+    found = _run(photo, "-o", output, *flags, "--scale", "2")
+    assert found.method == method
+    assert found.fit is None
+    with Image.open(output) as picture:
+        assert picture.size == ((100, 80) if task == "enlarge" else (50, 40))
+
+
+def test_classical_filling_changes_only_what_is_missing(photo: Path, tmp_path: Path) -> None:
+    mask = np.zeros((40, 50), np.uint8)
+    mask[5:9, 7:20] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    output, truth = tmp_path / "filled.png", tmp_path / "truth.png"
+    Image.fromarray(_smooth(40, 50)).save(truth)
+    _run(
+        truth, "-o", output, "--task", "inpaint", "--quality", "classical",
+        "--mask", tmp_path / "mask.png",
+    )  # fmt: skip
+    filled, good = np.asarray(Image.open(output)), np.asarray(Image.open(truth))
+    np.testing.assert_array_equal(filled[mask == 0], good[mask == 0])
+    assert np.abs(filled.astype(int) - good)[mask > 0].mean() < 8
+
+
+def test_no_classical_method_does_everything(photo: Path, tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match="No classical method does invert"):
+        _run(photo, "-o", tmp_path / "x.png", "--task", "invert", "--quality", "classical")

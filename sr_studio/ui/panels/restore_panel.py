@@ -12,9 +12,10 @@ from typing_extensions import override
 
 from sr_studio.errors import SrStudioError
 from sr_studio.resource_files import data_folder
+from sr_studio.tasks._restore_pictures import ListPriorsRequest
 from sr_studio.tasks._restore_settings import RestoreSettings
-from sr_studio.tasks.restore import ListPriorsRequest
 from sr_studio.ui.panels._spec import Panel, PanelSpec, Workplace
+from sr_studio.ui.restore.classical_result import ClassicalResult
 from sr_studio.ui.restore.restore_bar import RestoreBar
 from sr_studio.ui.restore.restore_cost import RestoreCostMeter
 from sr_studio.ui.restore.restore_form import RestoreForm
@@ -53,6 +54,7 @@ class RestorePanel(Panel):
         self.bar = RestoreBar()
         self.run = RestoreRun(place.desk, data_folder() / "restorations", self)
         self.cost = RestoreCostMeter(place.desk, self)
+        self.classical = ClassicalResult(place.desk, self)
         self._panes = RestorePanes()
         self._clock = QTimer(self)
         self._clock.setInterval(_MOMENTS_MS)
@@ -135,6 +137,8 @@ class RestorePanel(Panel):
         self.cost.measured.connect(self.form.cost.setText)
         self.run.changed.connect(self._on_run)
         self.run.previewed.connect(self._on_preview)
+        self.run.read.connect(self._on_read)
+        self.classical.changed.connect(self._refresh)
         self.run.ended.connect(self._on_ended)
         self._clock.timeout.connect(self._show_moments)
         self.bar.start_wanted.connect(self.run_current)
@@ -188,7 +192,9 @@ class RestorePanel(Panel):
         elif document.outcome is not None:
             observed, restored = document.outcome.observed, document.outcome.image
         if observed is not None:
-            panes = self._panes.build(observed, restored, truth, caption=caption)
+            is_of_it = self.classical.image is observed
+            classical = self.classical.result if is_of_it else None
+            panes = self._panes.build(observed, restored, truth, classical, caption=caption)
             self._place.view.set_panes(panes)
             self._place.middle.refresh()
 
@@ -247,6 +253,14 @@ class RestorePanel(Panel):
             if document is not None and document in self._place.documents:
                 self._place.documents.set_running(document, job.fraction)
         self.busy_changed.emit()
+
+    @Slot()
+    def _on_read(self) -> None:
+        """The picture is there: what needs no network can be made of it."""
+        files, settings = self.run.files, self.run.settings
+        if self.run.observed is not None and settings is not None:
+            self.classical.make(self.run.observed, settings, files.mask, files.truth)
+        self._refresh()
 
     @Slot()
     def _on_preview(self) -> None:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from sr_studio.tasks.restore import EstimateRestorationRequest
+from sr_studio.tasks._restore_pictures import EstimateRestorationRequest
 from sr_studio.ui.durations import duration_in_words
 
 if TYPE_CHECKING:
     from sr_studio.imaging.image_buffer import ImageBuffer
+    from sr_studio.tasks._restore_pictures import RestorationCost
     from sr_studio.tasks._restore_settings import RestoreSettings
-    from sr_studio.tasks.restore import RestorationCost
     from sr_studio.ui.job_desk import JobDesk, TrackedJob
 
 _DEBOUNCE_MS = 400

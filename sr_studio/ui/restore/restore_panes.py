@@ -11,6 +11,7 @@ from sr_studio.ui.canvas.compare_view import Pane
 
 if TYPE_CHECKING:
     from sr_studio.imaging.image_buffer import ImageBuffer
+    from sr_studio.tasks._restore_pictures import ClassicalRestoration
 
 
 class RestorePanes:
@@ -24,6 +25,7 @@ class RestorePanes:
         observed: ImageBuffer,
         restored: ImageBuffer | None,
         truth: ImageBuffer | None,
+        classical: ClassicalRestoration | None,
         *,
         caption: str,
     ) -> tuple[Pane, ...]:
@@ -33,6 +35,7 @@ class RestorePanes:
             observed: enlarged where `restored` is larger.
             restored: at the moment that is shown; None before the first.
             truth: if it is known.
+            classical: what a method without a network made of it; None leaves it out.
             caption: of the restored picture.
         """
         whole = observed if restored is None else restored
@@ -42,6 +45,10 @@ class RestorePanes:
         panes = [Pane(before, self._source(observed, size))]
         if restored is not None:
             panes.append(Pane(_words("Restored"), BufferSource(restored), caption))
+        if classical is not None and (classical.image.width, classical.image.height) == size:
+            known = "" if classical.psnr is None else f"{classical.psnr:.2f} dB"
+            method = _words("%1, no network").replace("%1", classical.title)
+            panes.append(Pane(method, self._source(classical.image, size), known))
         if truth is not None and (truth.width, truth.height) == size:
             panes.append(Pane(_words("Ground truth"), self._source(truth, size)))
         return tuple(panes)
@@ -51,7 +58,7 @@ class RestorePanes:
         if key not in self._kept:
             is_same = size == (image.width, image.height)
             made = BufferSource(image) if is_same else EnlargedSource(image, size, "bicubic")
-            self._kept = dict(list(self._kept.items())[-3:])
+            self._kept = dict(list(self._kept.items())[-4:])
             self._kept[key] = image, made
         return self._kept[key][1]
 

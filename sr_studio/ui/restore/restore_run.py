@@ -14,8 +14,8 @@ from sr_studio.engines.prior.restoration import RestorePreview
 from sr_studio.engines.prior.settings import PriorDials
 from sr_studio.imaging.decode_image import decode_image
 from sr_studio.imaging.image_buffer import ImageBuffer
+from sr_studio.tasks._restore_pictures import RestorePictureRequest, missing_pixels
 from sr_studio.tasks._restore_runs import RunDescription, RunFolder
-from sr_studio.tasks.restore import RestorePictureRequest, missing_pixels
 from sr_studio.ui.documents import Outcome
 from sr_studio.ui.film_strip_delegate import THUMBNAIL_EDGE_PX
 from sr_studio.ui.read_pictures import ReadPicture, thumbnail_of
@@ -148,6 +148,7 @@ class RestoreRun(QObject):
         job: None before the first one.
         document: the picture that is restored.
         settings: of the run.
+        files: of the run.
         folder: where checkpoint and moments lie.
         observed: the picture as it was read; None until it was.
         truth: if there is one.
@@ -156,11 +157,13 @@ class RestoreRun(QObject):
 
     Signals:
         changed: progress or state is another.
-        previewed: `preview` is another, or the sources were read.
+        read: the picture and its truth were read.
+        previewed: `preview` is another.
         ended: well or not.
     """
 
     changed = Signal()
+    read = Signal()
     previewed = Signal()
     ended = Signal()
 
@@ -172,6 +175,7 @@ class RestoreRun(QObject):
         self.job: TrackedJob | None = None
         self.document: PictureDocument | None = None
         self.settings: RestoreSettings | None = None
+        self.files = RestoreFiles()
         self.folder: Path | None = None
         self.observed: ImageBuffer | None = None
         self.truth: ImageBuffer | None = None
@@ -225,6 +229,7 @@ class RestoreRun(QObject):
         self._pace, self._seen = 0.0, (0, 0.0)
         self.observed = self.truth = None
         self.document, self.settings, self.folder = document, settings, folder
+        self.files = files
         self._dials = PriorDials(settings.learning_rate, settings.input_noise)
         job = self._desk.start(
             RestoreDocumentRequest(
@@ -319,7 +324,7 @@ class RestoreRun(QObject):
     def _on_preview(self, preview: object) -> None:
         if isinstance(preview, SourcesRead):
             self.observed, self.truth = preview.observed, preview.truth
-            self.previewed.emit()
+            self.read.emit()
         elif isinstance(preview, RestorePreview):
             self.preview = preview
             self._measure_pace(preview.iteration)
