@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -33,6 +34,17 @@ class Curves:
         """Return one of COLUMNS, (steps,)."""
         found: NDArray[np.float32] = self.values[:, COLUMNS.index(name)]
         return found
+
+    def psnr_at(self, iteration: int) -> float | None:
+        """Return the PSNR of the average after so many iterations; None where unknown.
+
+        Of a picture in windows, that of the last window.
+        """
+        row = iteration * self.windows - 1
+        known = self.column("average_psnr")
+        if not 0 <= row < len(known) or math.isnan(known[row]):
+            return None
+        return float(known[row])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -189,6 +189,8 @@ class RestorePanel(Panel):
             observed, truth = self.run.observed, self.run.truth
             iteration, restored = self._shown or (preview.iteration, preview.image)
             caption = self.tr("iteration %1").replace("%1", f"{iteration:,}")
+            psnr = preview.curves.psnr_at(iteration)
+            caption += "" if psnr is None else f" · {psnr:.2f} dB"
         elif document.outcome is not None:
             observed, restored = document.outcome.observed, document.outcome.image
         if observed is not None:

@@ -46,9 +46,14 @@ class RestorePanes:
         if restored is not None:
             panes.append(Pane(_words("Restored"), BufferSource(restored), caption))
         if classical is not None and (classical.image.width, classical.image.height) == size:
-            known = "" if classical.psnr is None else f"{classical.psnr:.2f} dB"
-            method = _words("%1, no network").replace("%1", classical.title)
-            panes.append(Pane(method, self._source(classical.image, size), known))
+            known = "" if classical.psnr is None else f" · {classical.psnr:.2f} dB"
+            panes.append(
+                Pane(
+                    _words("Without network"),
+                    self._source(classical.image, size),
+                    classical.title + known,
+                )
+            )
         if truth is not None and (truth.width, truth.height) == size:
             panes.append(Pane(_words("Ground truth"), self._source(truth, size)))
         return tuple(panes)

@@ -87,7 +87,7 @@ def test_run_is_watched_and_becomes_the_result(studio: Studio, qtbot: QtBot) -> 
     assert "All 30 iterations are done" in panel.bar.words
     assert panel.bar.use_button.isVisible()
     titles = [pane.title for pane in studio.place.view.panes]
-    assert titles == ["Original", "Restored", "Non-local means, no network"]
+    assert titles == ["Original", "Restored", "Without network"]
 
 
 def test_earlier_moment_is_looked_at_kept_and_pinned(studio: Studio, qtbot: QtBot) -> None:
