@@ -92,8 +92,8 @@ _QUICKER: dict[tuple[RestoreTask, Quality], Preset] = {
     ("denoise", "quick"): _projector(600),
     ("denoise", "best"): Preset("skip-64", 3000, input_noise=1 / 30),
     ("jpeg", "quick"): _projector(600, tv_weight=0.2),
-    ("inpaint", "quick"): _projector(800, tv_weight=0.1),
+    ("inpaint", "quick"): _projector(800, tv_weight=0.3),
     ("inpaint", "best"): Preset("skip-64", 3000),
-    ("enlarge", "quick"): _projector(600, tv_weight=0.05),
+    ("enlarge", "quick"): _projector(600),
     ("enlarge", "best"): Preset("skip-64", 2000),
 }

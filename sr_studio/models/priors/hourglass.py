@@ -9,7 +9,13 @@ import torch
 from torch import nn
 from typing_extensions import override
 
-from sr_studio.models.priors._layers import Padding, convolution, normalisation, normalised
+from sr_studio.models.priors._layers import (
+    JoiningConvolution,
+    Padding,
+    convolution,
+    normalisation,
+    normalised,
+)
 from sr_studio.models.priors._spec import PriorSpec
 
 if TYPE_CHECKING:
@@ -106,20 +112,20 @@ class _Level(nn.Module):
             if skipped
             else None
         )
-        joined = skipped + (channels if is_last else shape.channels[level + 1])
+        deep = channels if is_last else shape.channels[level + 1]
+        joined = [skipped, deep] if skipped else [deep]
+        self.norms = nn.ModuleList(normalisation(each) for each in joined)
+        self.join = JoiningConvolution(joined, channels, up_px, shape.padding)
         mixing = normalised(plain(channels, channels, 1), channels=channels) if shape.mixes else []
-        self.up = nn.Sequential(
-            normalisation(joined),
-            *normalised(plain(joined, channels, up_px), channels=channels),
-            *mixing,
-        )
+        self.up = nn.Sequential(*normalised(channels=channels), *mixing)
 
     @override
     def forward(self, features: Tensor) -> Tensor:
-        deeper: Tensor = self.deeper(features)
+        maps = [self.deeper(features)]
         if self.skip is not None:
-            deeper = torch.cat([self.skip(features), deeper], dim=1)
-        up: Tensor = self.up(deeper)
+            maps.insert(0, self.skip(features))
+        normal = (norm(each) for norm, each in zip(self.norms, maps, strict=True))
+        up: Tensor = self.up(self.join(*normal))
         return up
 
 

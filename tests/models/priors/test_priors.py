@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from sr_studio.errors import InvalidRequest
+from sr_studio.models.priors._layers import JoiningConvolution
 from sr_studio.models.priors._registry import all_priors, find_prior
 from sr_studio.models.priors._spec import PriorSpec
 
@@ -77,3 +79,13 @@ def test_unknown_id_names_the_known_ones() -> None:
     with pytest.raises(InvalidRequest, match="no network 'skip'") as caught:
         find_prior("skip")
     assert "skip-128" in caught.value.advice
+
+
+@pytest.mark.parametrize("kernel_px", [1, 3, 5])
+def test_joining_is_convolving_what_was_put_together(kernel_px: int) -> None:
+    torch.manual_seed(0)
+    join = JoiningConvolution((4, 16), 8, kernel_px, "reflect")
+    first, second = torch.rand(1, 4, 12, 9), torch.rand(1, 16, 12, 9)
+    together = F.pad(torch.cat([first, second], dim=1), (kernel_px // 2,) * 4, mode="reflect")
+    expected = F.conv2d(together, join.layer.weight)
+    torch.testing.assert_close(join(first, second), expected)
