@@ -86,6 +86,7 @@ def test_run_is_watched_and_becomes_the_result(studio: Studio, qtbot: QtBot) -> 
     assert document.state == "done"
     assert "All 30 iterations are done" in panel.bar.words
     assert panel.bar.use_button.isVisible()
+    wait_for(qtbot, lambda: len(studio.place.view.panes) == 3)
     titles = [pane.title for pane in studio.place.view.panes]
     assert titles == ["Original", "Restored", "Without network"]
 
