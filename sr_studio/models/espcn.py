@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from torch import nn
 from typing_extensions import override
 
+from sr_studio.models._initial_weights import fill_for_rectifiers, fill_with_little
 from sr_studio.models._spec import ModelSpec
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class ESPCN(nn.Module):
             nn.Conv2d(32, scale**2, 3, padding=1),
         )
         self.upsampler = nn.PixelShuffle(scale)
+        fill_for_rectifiers(self)
+        fill_with_little(self.body[-1])
 
     @override
     def forward(self, low_res: Tensor) -> Tensor:

@@ -156,8 +156,11 @@ class RestorePictureRequest:
             state=None if run is None else run.load_state(),
             seconds=self.seconds,
         )
-        if run is not None and self.description is not None:
-            run.describe(replace(self.description, is_finished=True))
+        if run is not None:
+            if run.problem:
+                restoration = replace(restoration, notes=(run.problem,))
+            elif self.description is not None:
+                run.describe(replace(self.description, is_finished=True))
         return_freed_memory()
         return restoration
 

@@ -96,7 +96,7 @@ class RestoredFolder:
 
 
 def _notes(restoration: Restoration) -> tuple[str, ...]:
-    notes = []
+    notes = list(restoration.notes)
     if restoration.windows > 1:
         notes.append(f"The picture was fitted in {restoration.windows} windows by turns.")
     if restoration.fallbacks:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from sr_studio.errors import SrStudioError
+from sr_studio.errors import CannotWrite, SrStudioError
 from sr_studio.imaging.atomic_file import atomic_file
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ class RunFolder:
         self._step = 1
         self._kept_s = 0.0
         self._cost_s = 0.0
+        self.problem = ""
+        """Why the last checkpoint could not be written."""
         self.to_pixels: Callable[[PriorMoment], Pixels] | None = None
         """Turns a moment into what is kept; set by whoever runs the fit."""
         kept = self.iterations()
@@ -85,13 +87,16 @@ class RunFolder:
     def save_state(self, state: dict[str, Any]) -> None:
         """Write the checkpoint.
 
-        Raises:
-            CannotWrite: the disk is full, or the folder does not allow it.
+        A disk that is full costs the checkpoint, not the run: `problem` says so then.
         """
-        import torch
+        from sr_studio.tasks._training_files import write_state
 
-        with atomic_file(self.path / "checkpoint.pt", overwrite=True) as file:
-            torch.save(state, file)
+        try:
+            write_state(self.path / "checkpoint.pt", state)
+        except CannotWrite as error:
+            self.problem = f"{error.message} The run could not be kept."
+        else:
+            self.problem = ""
 
     def load_state(self) -> dict[str, Any] | None:
         """Return the checkpoint, or None where there is none.

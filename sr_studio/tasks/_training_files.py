@@ -27,19 +27,38 @@ def save_checkpoint(result: TrainingResult, recipe: TrainRecipe, folder: Path) -
     Raises:
         CannotWrite: the disk is full or the folder does not allow it.
     """
-    import torch
     from safetensors.torch import save_file
 
     from sr_studio.engines.training.scale_family import weights_at
     from sr_studio.imaging.atomic_file import atomic_file
 
-    with atomic_file(folder / "checkpoint.pt", overwrite=True) as path:
-        torch.save({"model": recipe.spec.id, "scales": recipe.scales, **result.state}, path)
+    state = {"model": recipe.spec.id, "scales": recipe.scales, **result.state}
+    write_state(folder / "checkpoint.pt", state)
     for scale in recipe.scales:
         is_family = len(recipe.scales) > 1
         weights = weights_at(result.weights, scale) if is_family else result.weights
         with atomic_file(weights_path(folder, recipe, scale), overwrite=True) as path:
             save_file({name: tensor.contiguous() for name, tensor in weights.items()}, path)
+
+
+def write_state(path: Path, state: dict[str, Any]) -> None:
+    """Write tensors and plain values, the whole file or nothing.
+
+    By way of the memory: where the disk is full, torch's own writer does not say so.
+
+    Raises:
+        CannotWrite: the disk is full or the folder does not allow it.
+    """
+    import io
+
+    import torch
+
+    from sr_studio.imaging.atomic_file import atomic_file
+
+    packed = io.BytesIO()
+    torch.save(state, packed)
+    with atomic_file(path, overwrite=True) as file:
+        file.write_bytes(packed.getbuffer())
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

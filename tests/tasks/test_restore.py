@@ -16,10 +16,11 @@ from sr_studio.cli.arguments import build_parser, request_from_arguments
 from sr_studio.engines.deep_image_prior import PriorMoment
 from sr_studio.engines.prior.presets import find_preset
 from sr_studio.engines.prior.restoration import Curves
-from sr_studio.errors import InvalidRequest, OutputExists, SrStudioError
+from sr_studio.errors import CannotWrite, InvalidRequest, OutputExists, SrStudioError
 from sr_studio.imaging.image_buffer import ImageBuffer, to_float
 from sr_studio.jobs.control import CancelToken, JobCancelled
 from sr_studio.jobs.progress import ReportingContext, silent_context
+from sr_studio.tasks import _training_files
 from sr_studio.tasks._restore_pictures import (
     EstimateRestorationRequest,
     RestorePictureRequest,
@@ -342,3 +343,16 @@ def test_classical_filling_changes_only_what_is_missing(photo: Path, tmp_path: P
 def test_no_classical_method_does_everything(photo: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest, match="No classical method does invert"):
         _run(photo, "-o", tmp_path / "x.png", "--task", "invert", "--quality", "classical")
+
+
+def test_full_disk_costs_the_checkpoint_not_the_run(
+    photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, state: dict[str, Any]) -> None:
+        raise CannotWrite(f"{path} could not be written: the disk is full.")
+
+    monkeypatch.setattr(_training_files, "write_state", refuse)
+    output = tmp_path / "clean.png"
+    found = _run(photo, "-o", output, "--run", tmp_path / "run", *_FEW)
+    assert output.exists()
+    assert any("disk is full" in note for note in found.notes)

@@ -81,6 +81,7 @@ class Restoration:
         network: id of what was fitted.
         device: where it ran.
         precision: of the convolutions.
+        notes: what the user should know, a sentence each.
     """
 
     image: ImageBuffer
@@ -95,3 +96,4 @@ class Restoration:
     network: str
     device: str
     precision: str
+    notes: tuple[str, ...] = ()

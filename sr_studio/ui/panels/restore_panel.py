@@ -380,7 +380,8 @@ class RestorePanel(Panel):
             "time": self.tr("The time was up after %1 iterations; this is moment %2."),
         }[found.stopped_by]
         words = words.replace("%1", f"{found.iterations:,}")
-        return words.replace("%2", f"{found.iteration:,}")
+        words = words.replace("%2", f"{found.iteration:,}")
+        return " ".join([words, *found.notes])
 
     def _offer_unfinished(self) -> None:
         """Say that a run was cut off, by a crash or by closing the program."""
