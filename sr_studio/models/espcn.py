@@ -37,16 +37,17 @@ class ESPCN(nn.Module):
 
     def __init__(self, scale: int) -> None:
         super().__init__()
+        last = nn.Conv2d(32, scale**2, 3, padding=1)
         self.body = nn.Sequential(
             nn.Conv2d(1, 64, 5, padding=2),
             nn.Tanh(),
             nn.Conv2d(64, 32, 3, padding=1),
             nn.Tanh(),
-            nn.Conv2d(32, scale**2, 3, padding=1),
+            last,
         )
         self.upsampler = nn.PixelShuffle(scale)
-        fill_for_rectifiers(self)
-        fill_with_little(self.body[-1])
+        fill_for_rectifiers(self)  # tanh is steep where signals are small, as ReLU is
+        fill_with_little(last)
 
     @override
     def forward(self, low_res: Tensor) -> Tensor:
