@@ -259,6 +259,18 @@ class PriorFit:
             state,
         )
 
+    def advance(self) -> PriorMoment:
+        """Do one iteration and return the moment: for fits that go on in turns.
+
+        Raises:
+            BadResult: the loss jumps again and again.
+        """
+        with torch.enable_grad():
+            for _ in self._windows:
+                self._iterate()
+        self._look(self._settings.iterations * len(self._windows))
+        return self._moment()
+
     def _offer_preview(self) -> None:
         """Offer the moment; on the processor seldom, for whoever shows it takes its time from it."""
         now_s = time.monotonic()

@@ -1,0 +1,113 @@
+"""The experiment behind Deep Image Prior: the same network learns pictures sooner than noise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from sr_studio.degradations.linear.identity import Identity
+from sr_studio.engines.deep_image_prior import PriorFit, PriorProblem
+from sr_studio.engines.prior.objectives import Observation
+from sr_studio.engines.prior.resistance import TARGETS, Resistance
+from sr_studio.imaging.image_buffer import ImageBuffer, from_float
+from sr_studio.jobs.progress import OnlyCancellable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from torch import Tensor
+
+    from sr_studio.engines.deep_image_prior import PriorMoment
+    from sr_studio.engines.device import Precision
+    from sr_studio.engines.prior.settings import PriorSettings
+    from sr_studio.jobs.control import JobContext
+    from sr_studio.models.priors._spec import PriorSpec
+
+_SIGMA = 25 / 255
+_OTHER_SEED = 1_000_003
+
+
+def make_targets(picture: Tensor, seed: int) -> dict[str, Tensor]:
+    """Return what the same network is fitted to, under the names of TARGETS.
+
+    Args:
+        picture: (1, C, H, W) in [0, 1], on the CPU.
+        seed: of the noise and the order of the pixels.
+
+    Returns:
+        Each (1, C, H, W) in [0, 1].
+    """
+    # not the seed of the fit: its input would be the very noise that is to be learned
+    generator = torch.Generator().manual_seed(seed + _OTHER_SEED)
+    noise = torch.randn(picture.shape, generator=generator)
+    order = torch.randperm(picture.shape[2] * picture.shape[3], generator=generator)
+    return {
+        "picture": picture,
+        "noisy": (picture + _SIGMA * noise).clamp(0, 1),
+        "shuffled": picture.flatten(2)[:, :, order].reshape(picture.shape),
+        "noise": torch.rand(picture.shape, generator=generator),
+    }
+
+
+def measure_resistance(
+    targets: Mapping[str, Tensor],
+    spec: PriorSpec,
+    settings: PriorSettings,
+    *,
+    device: torch.device,
+    precision: Precision,
+    context: JobContext,
+) -> Resistance:
+    """Fit one network to each target, in turns, and return how their losses fell.
+
+    Ulyanov et al., "Deep Image Prior", https://arxiv.org/abs/1711.10925, figure 2: a picture and a
+    picture with noise are learned within hundreds of iterations, shuffled pixels and noise only
+    after thousands.
+
+    Args:
+        targets: of `make_targets`.
+        spec: the network.
+        settings: the numbers; the stop is never looked for.
+        device: where to run.
+        precision: of the convolutions.
+        context: cancelled within one iteration; finishing early returns what there is. Previews
+            are Resistances.
+    """
+    quiet = OnlyCancellable(context)
+    fits = {
+        name: PriorFit(
+            _problem(target, device), spec, settings, device=device, precision=precision,
+            context=quiet,
+        )
+        for name, target in targets.items()
+    }  # fmt: skip
+    moments: dict[str, PriorMoment] = {}
+    for iteration in range(1, settings.iterations + 1):
+        for name, fit in fits.items():
+            context.checkpoint()
+            moments[name] = fit.advance()
+        losses = ", ".join(f"{fit.curves().column('loss')[-1]:.2g}" for fit in fits.values())
+        context.report(iteration, settings.iterations, f"iteration {iteration}, losses {losses}")
+        context.offer_preview(lambda: _resistance(fits, moments))
+        if context.should_finish:
+            break
+    return _resistance(fits, moments)
+
+
+def _problem(target: Tensor, device: torch.device) -> PriorProblem:
+    there = target.to(device)
+    _, channels, height, width = target.shape
+    objective: Callable[[object], Observation] = lambda _window: Observation(Identity(), there)  # noqa: E731
+    return PriorProblem(width, height, channels, objective)
+
+
+def _resistance(fits: Mapping[str, PriorFit], moments: Mapping[str, PriorMoment]) -> Resistance:
+    losses = np.stack([fits[name].curves().column("loss") for name in TARGETS])
+    losses.flags.writeable = False
+    pictures = tuple(
+        ImageBuffer(from_float(moments[name].restored[0].permute(1, 2, 0).numpy(), np.uint8))
+        for name in TARGETS
+    )
+    return Resistance(losses, pictures)
