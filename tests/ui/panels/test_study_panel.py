@@ -1,0 +1,74 @@
+"""The experiment on noise as the user sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sr_studio.ui.application import Studio, build_studio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from sr_studio.ui.panels.study_panel import StudyPanel
+
+_TIMEOUT_MS = 60_000
+
+
+def wait_for(qtbot: QtBot, holds: Callable[[], object]) -> None:
+    qtbot.waitUntil(lambda: bool(holds()), timeout=_TIMEOUT_MS)
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
+    path = tmp_path / "photo.png"
+    y, x = np.mgrid[0:64, 0:80]
+    Image.fromarray((128 + 80 * np.sin(x / 9) * np.cos(y / 7)).astype(np.uint8)).save(path)
+    studio = build_studio(tmp_path / "settings.json")
+    studio.window.resize(1366, 768)
+    studio.window.show()
+    studio.window.rail.choose("study")
+    studio.loader.open_paths([path])
+    wait_for(
+        qtbot, lambda: studio.place.documents.current and studio.place.documents.current.source
+    )
+    yield studio
+    studio.close()
+    studio.window.hide()
+    studio.window.deleteLater()
+    studio.deleteLater()
+
+
+def panel_of(studio: Studio) -> StudyPanel:
+    panel: Any = studio.window.active_panel
+    return panel
+
+
+def test_four_fits_are_watched_and_end_early(studio: Studio, qtbot: QtBot) -> None:
+    panel = panel_of(studio)
+    panel.form.set_values({"edge": 48, "iterations": 20_000, "network": "skip-32"})
+    panel.bar.start_button.click()
+    wait_for(qtbot, lambda: panel.found is not None)
+    assert panel.board is not None
+    assert panel.board.isVisible()
+    assert [pane.title for pane in studio.place.view.panes] == [
+        "Picture", "With noise", "Shuffled pixels", "Noise alone",
+    ]  # fmt: skip
+    panel.bar.finish_button.click()
+    wait_for(qtbot, lambda: not panel.is_busy)
+    assert "the picture's loss is" in panel.bar.words
+    assert panel.form.isEnabled()
+
+
+def test_unknown_network_is_said(studio: Studio, qtbot: QtBot) -> None:
+    panel = panel_of(studio)
+    panel.form.set_values({"network": "vgg"})
+    panel.run_current()
+    wait_for(qtbot, lambda: not panel.is_busy)
+    assert "no network 'vgg'" in studio.place.messages.text
