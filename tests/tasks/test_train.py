@@ -352,6 +352,19 @@ def test_changed_pictures_are_read_again(request_: TrainRequest) -> None:
     assert report.pictures == 1
 
 
+def test_larger_crops_than_before_leave_the_small_pictures_out(request_: TrainRequest) -> None:
+    small = np.zeros((20, 20, 3), np.uint8)
+    encode_image(ImageBuffer(small), request_.data / "photos" / "small.png")
+    text = request_.recipe.read_text().replace(
+        "[schedule]", '[degradation]\nkind = "bicubic"\n[schedule]'
+    )
+    request_.recipe.write_text(text)
+    assert replace(request_, time_budget="0s").run(silent_context()).pictures == 3
+    request_.recipe.write_text(text.replace("patch_px = 8", "patch_px = 16"))
+    report = replace(request_, resume=True).run(silent_context())
+    assert (report.pictures, report.steps) == (2, 4)
+
+
 def test_a_checkpoint_of_another_network_is_not_gone_on_with(
     request_: TrainRequest, photos: Path
 ) -> None:
