@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # have it (SRCNN and FSRCNN 1e-3, IMDN and RFDN 2e-4 to 5e-4, EDSR, RDN and RCAN 1e-4)
 _RATES = ((100_000, 1e-3), (1_000_000, 5e-4), (math.inf, 1e-4))
 _KEYS = {"title", "model", "scale", "data", "degradation", "loss", "adversarial", "schedule"}
+_DATA_KEYS = {"folders", "shrink", "hold_out"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def _recipe_of(
     if unknown := set(table) - _KEYS:
         raise ValueError(f"{min(unknown)} is no part of one")
     data, wanted = table["data"], dict(table["schedule"])
+    places, shrink, hold_out = _read_data(data)
     model = table.get("model") if model is None else model
     scales = table.get("scale") if scale is None else scale
     if model is None or scales is None:
@@ -139,7 +141,9 @@ def _recipe_of(
             "The network and the scale to train must be named.",
             advice="Add --model and --scale.",
         )
-    scales = tuple(scales) if isinstance(scales, list) else (int(scales),)
+    scales = tuple(scales) if isinstance(scales, list) else (scales,)
+    if not scales or any(type(each) is not int for each in scales):
+        raise ValueError(f"scale is a whole number or a list of them, not {table.get('scale')!r}")
     spec = _trainable(model, scales)
     wanted.setdefault("learning_rate", _rate_for(spec, scales[0]))
     if unknown := set(wanted) - {field.name for field in fields(TrainingSchedule)}:
@@ -151,14 +155,31 @@ def _recipe_of(
         title=str(table.get("title", name)),
         spec=spec,
         scales=scales,
-        places=tuple(data["folders"]),
-        shrink=tuple(data.get("shrink", (1.0,))),
-        hold_out=int(data.get("hold_out", 0)),
+        places=places,
+        shrink=shrink,
+        hold_out=hold_out,
         degradation=RandomDegradation.from_table(table.get("degradation", {})),
         loss=table.get("loss", {"l1": 1.0}),
         adversarial=table.get("adversarial"),
         schedule=schedule,
     )
+
+
+def _read_data(
+    data: Mapping[str, Any],
+) -> tuple[tuple[str, ...], tuple[float, ...], int]:
+    """Return the places, the sizes and how many pictures are kept back."""
+    if unknown := set(data) - _DATA_KEYS:
+        raise ValueError(f"{min(unknown)} is no part of [data]")
+    places, shrink, hold_out = data["folders"], data.get("shrink", [1.0]), data.get("hold_out", 0)
+    if not isinstance(places, list) or not places or not all(isinstance(p, str) for p in places):
+        raise ValueError(f"folders is a list of names, not {places!r}")
+    is_list = isinstance(shrink, list) and bool(shrink)
+    if not is_list or not all(type(s) in (int, float) and 0 < s <= 1 for s in shrink):
+        raise ValueError(f"shrink is a list of numbers above 0 and up to 1, not {shrink!r}")
+    if type(hold_out) is not int or hold_out < 0:
+        raise ValueError(f"hold_out is a whole number, not {hold_out!r}")
+    return tuple(places), tuple(map(float, shrink)), hold_out
 
 
 def parse_time(text: str) -> float:

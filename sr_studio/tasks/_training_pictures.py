@@ -98,6 +98,7 @@ def _key(sources: tuple[PictureSource, ...], recipe: TrainRecipe) -> str:
         recipe.hold_out,
         recipe.spec.id,
         recipe.spec.size_multiple,
+        [recipe.patch_px(scale) for scale in recipe.scales],  # smaller pictures are left out
     )
     words = json.dumps([files, made, asdict(recipe.degradation)], default=str)
     return hashlib.sha256(words.encode()).hexdigest()

@@ -65,14 +65,20 @@ class TrainReport:
     weights: tuple[Path, ...]
     kept_as: tuple[str, ...]
 
+    @property
+    def below_bicubic_db(self) -> float:
+        """How far the weights stay below bicubic; 0 where they do not, or nothing was measured."""
+        if self.validation_psnr is None or self.bicubic_psnr is None:
+            return 0.0
+        return max(0.0, self.bicubic_psnr - self.validation_psnr)
+
     def text(self) -> str:
-        psnr, is_poor = "", False
+        psnr = ""
         if self.validation_psnr is not None and self.bicubic_psnr is not None:
             psnr = f", {self.validation_psnr:.2f} dB (bicubic {self.bicubic_psnr:.2f} dB)"
-            is_poor = self.validation_psnr < self.bicubic_psnr
         files = ", ".join(map(str, self.weights))
         lines = [f"{self.steps} steps, loss {self.loss:.4f}{psnr}; weights: {files}"]
-        if is_poor:
+        if self.below_bicubic_db > 0:
             lines.append("still worse than bicubic interpolation: train it longer")
         if self.left_out:
             lines.append(f"files left out: {self.left_out}")

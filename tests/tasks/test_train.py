@@ -102,6 +102,32 @@ def test_a_bad_recipe_is_wrong_usage(request_: TrainRequest, old: str, new: str)
         request_.run(silent_context())
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("steps = 4", "steps = -1", "steps is at least 0, not -1"),  # it never ended
+        ("steps = 4", 'steps = "4"', "steps is a whole number"),
+        ("batch = 2", "batch = 0", "batch is at least 1"),
+        ("patch_px = 8", "patch_px = -8", "patch_px is at least 1"),
+        ("validate_every = 2", "validate_every = 0", "validate_every is at least 1"),
+        ("batch = 2", 'decay = "cosinus"', "decay is one of cosine, step, constant"),
+        ("batch = 2", "decay_every = 0", "decay_every is above 0"),
+        ("batch = 2", "learning_rate = nan", "learning_rate is at least 0"),
+        ("[schedule]", "hold_uot = 6\n[schedule]", "hold_uot is no part of"),
+        ("[schedule]", "shrink = [0]\n[schedule]", "shrink is a list"),
+        ("[schedule]", "hold_out = -1\n[schedule]", "hold_out is a whole number"),
+        ('["photos"]', '"photos"', "folders is a list"),
+        ("scale = 2", "scale = 2.5", "scale is a whole number"),
+    ],
+)
+def test_a_value_that_cannot_be_followed_is_named(
+    request_: TrainRequest, old: str, new: str, words: str
+) -> None:
+    request_.recipe.write_text(request_.recipe.read_text().replace(old, new, 1))
+    with pytest.raises(InvalidRequest, match=words):
+        request_.run(silent_context())
+
+
 def test_bad_time_and_missing_pictures_are_said(request_: TrainRequest) -> None:
     with pytest.raises(InvalidRequest, match="no time"):
         replace(request_, time_budget="soon").run(silent_context())
@@ -324,6 +350,19 @@ def test_changed_pictures_are_read_again(request_: TrainRequest) -> None:
     (request_.data / "photos" / "b.png").unlink()
     report = replace(request_, resume=True).run(silent_context())
     assert report.pictures == 1
+
+
+def test_larger_crops_than_before_leave_the_small_pictures_out(request_: TrainRequest) -> None:
+    small = np.zeros((20, 20, 3), np.uint8)
+    encode_image(ImageBuffer(small), request_.data / "photos" / "small.png")
+    text = request_.recipe.read_text().replace(
+        "[schedule]", '[degradation]\nkind = "bicubic"\n[schedule]'
+    )
+    request_.recipe.write_text(text)
+    assert replace(request_, time_budget="0s").run(silent_context()).pictures == 3
+    request_.recipe.write_text(text.replace("patch_px = 8", "patch_px = 16"))
+    report = replace(request_, resume=True).run(silent_context())
+    assert (report.pictures, report.steps) == (2, 4)
 
 
 def test_a_checkpoint_of_another_network_is_not_gone_on_with(

@@ -44,6 +44,10 @@ class Course:
         """Whether the last save is long ago; tell `saved` when it is done."""
         return time.monotonic() - self._saved_s > _SAVE_EVERY_S
 
+    def stood_still(self, seconds: float) -> None:
+        """Say that the training was paused so long: that takes nothing of its time."""
+        self._start_s += seconds
+
     def saved(self) -> None:
         self._saved_s = time.monotonic()
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Literal, get_args, get_origin, get_type_hints
 
 _WARM_UP_SHARE = 0.05  # of a training by the clock
+_LEAST = {"batch": 1, "patch_px": 1, "validate_every": 1}  # of the others it is 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,29 @@ class TrainingSchedule:
     seed: int = 0
     validate_every: int = 1000
     precision: Literal["auto", "fp32", "bf16"] = "auto"
+
+    def __post_init__(self) -> None:
+        """Raise ValueError or TypeError where a value cannot be followed."""
+        kinds = get_type_hints(TrainingSchedule)
+        for field in fields(self):
+            value, kind = getattr(self, field.name), kinds[field.name]
+            if get_origin(kind) is Literal:
+                if value not in get_args(kind):
+                    words = ", ".join(get_args(kind))
+                    raise ValueError(f"{field.name} is one of {words}, not {value!r}")
+                continue
+            is_whole = kind is not float
+            numbers = (int,) if is_whole else (int, float)
+            least = _LEAST.get(field.name, 0)
+            if field.name == "steps" and value is None:
+                continue
+            if type(value) not in numbers:  # True is an int, too
+                wanted = "a whole number" if is_whole else "a number"
+                raise TypeError(f"{field.name} is {wanted}, not {value!r}")
+            if not least <= value < math.inf:
+                raise ValueError(f"{field.name} is at least {least}, not {value!r}")
+        if self.decay_every <= 0:
+            raise ValueError(f"decay_every is above 0, not {self.decay_every!r}")
 
     def rate_at(self, step: int, progress: float) -> float:
         """Return the learning rate of this step, counted from 0, at this share of the whole."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -211,7 +212,9 @@ class Training:
         stop, self._progress = True, 1.0
         try:
             if self._fabric.is_global_zero:
-                self._context.checkpoint()
+                before_s = time.monotonic()
+                self._context.checkpoint()  # does not return while the user pauses it
+                self._course.stood_still(time.monotonic() - before_s)
                 stop = self._course.is_over(self._step) or self._context.should_finish
                 self._progress = self._course.progress(self._step)
         finally:

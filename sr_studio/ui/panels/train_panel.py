@@ -125,9 +125,13 @@ class TrainPanel(Panel):
         self.bar.allow_start(self.form.why_not(), goes_on=self.form.store.goes_on)
         if not self.run.is_busy:
             problem = self.form.problem()
-            can_use = self.run.report is not None and bool(self.run.report.kept_as)
-            words = problem or self._outcome()
-            self.bar.show_idle(words, can_use=can_use, is_problem=bool(problem))
+            report = self.run.report
+            self.bar.show_idle(
+                problem or self._outcome(),
+                can_use=report is not None and bool(report.kept_as),
+                is_poor=report is not None and report.below_bicubic_db > 0,
+                is_problem=bool(problem),
+            )
 
     @Slot(Exception)
     def _on_refused(self, error: Exception) -> None:
@@ -166,11 +170,12 @@ class TrainPanel(Panel):
         if report is not None and report.kept_as:
             self._place.networks.load()
             if not self._is_active:
+                is_poor = report.below_bicubic_db > 0
                 self._place.messages.tell(
-                    "info",
+                    "warning" if is_poor else "info",
                     self.tr("%1 is trained.").replace("%1", self._title(report)),
                     self._outcome(),
-                    action=(self.tr("Use it"), self._use),
+                    action=None if is_poor else (self.tr("Use it"), self._use),
                 )
 
     @Slot()
@@ -200,8 +205,8 @@ class TrainPanel(Panel):
             measured = self.tr("On pictures it did not see: %1 dB, bicubic %2 dB.")
             measured = measured.replace("%1", f"{report.validation_psnr:.2f}")
             parts.append(measured.replace("%2", f"{report.bicubic_psnr:.2f}"))
-            if report.validation_psnr < report.bicubic_psnr:
-                parts.append(self.tr("That is worse than bicubic: train it longer."))
+            if report.below_bicubic_db > 0:
+                parts.append(self.tr("That is still below bicubic: train it longer."))
         return " ".join(parts)
 
 

@@ -63,8 +63,8 @@ class TrainBar(QFrame):
             button.clicked.connect(signal)
         buttons = QGridLayout()
         buttons.setSpacing(8)
+        self.finish_button.setProperty("primary", "true")
         for button in (self.use_button, self.finish_button):
-            button.setProperty("primary", "true")
             buttons.addWidget(button, 0, 0, 1, 2)
         buttons.addWidget(self.start_button, 1, 0, 1, 2)
         buttons.addWidget(self.pause_button, 1, 0)
@@ -89,13 +89,26 @@ class TrainBar(QFrame):
         self.start_button.setEnabled(not reason)
         self.start_button.setToolTip(reason or "Ctrl+Enter")
 
-    def show_idle(self, words: str, *, can_use: bool, is_problem: bool = False) -> None:
-        """Nothing runs; `words` say what came of the last training, or what is wrong."""
-        self._say(words, "lossText" if is_problem else "dimText")
+    def show_idle(
+        self, words: str, *, can_use: bool, is_poor: bool = False, is_problem: bool = False
+    ) -> None:
+        """Nothing runs; `words` say what came of the last training, or what is wrong.
+
+        Args:
+            words: "" for none.
+            can_use: there is a network to be used.
+            is_poor: bicubic is better than it, so that to use it is not the next step.
+            is_problem: what `words` are about.
+        """
+        self._say(words, "lossText" if is_problem or (can_use and is_poor) else "dimText")
         self._bar.hide()
         had_focus = self._show_buttons(is_running=False, can_use=can_use)
+        is_use_next = can_use and not is_poor
+        _paint_primary(self.use_button, is_primary=is_use_next)
+        # one button of the colour: what most users want next
+        _paint_primary(self.start_button, is_primary=not is_use_next)
         if had_focus:
-            (self.use_button if can_use else self.start_button).setFocus()
+            (self.use_button if is_use_next else self.start_button).setFocus()
 
     def show_progress(self, job: TrackedJob) -> None:
         parts = [f"{job.fraction * 100:.0f} %"]
@@ -144,8 +157,10 @@ class TrainBar(QFrame):
             self._is_running = is_running
             self.finish_button.setEnabled(True)
             self.pause_button.setEnabled(True)
-        # one button of the colour: what most users want next
-        self.start_button.setProperty("primary", "false" if can_use else "true")
-        self.start_button.style().unpolish(self.start_button)
-        self.start_button.style().polish(self.start_button)
         return had_focus
+
+
+def _paint_primary(button: QPushButton, *, is_primary: bool) -> None:
+    button.setProperty("primary", "true" if is_primary else "false")
+    button.style().unpolish(button)
+    button.style().polish(button)

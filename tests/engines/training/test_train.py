@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -132,6 +133,22 @@ def test_an_exhausted_time_budget_stops_cleanly(pairs: list[Pair]) -> None:
     )
     assert result.steps == 0
     assert len(saved) == 1
+
+
+def test_a_pause_takes_nothing_of_the_time(
+    pairs: list[Pair], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = silent_context()
+    pauses_s = [0.6]
+
+    def wait_once(_context: object) -> None:
+        if pauses_s:
+            time.sleep(pauses_s.pop())
+
+    monkeypatch.setattr(type(context), "checkpoint", wait_once)
+    schedule = replace(SCHEDULE, steps=None)
+    result = train(tiny(), pairs, schedule, scale=2, context=context, seconds=0.5)
+    assert result.steps > 0
 
 
 def test_validation_sees_the_averaged_weights(pairs: list[Pair]) -> None:

@@ -76,6 +76,12 @@ def preview(step: int, restored: int) -> TrainingPreview:
     )  # fmt: skip
 
 
+def report_of(folder: Path, psnr: float) -> TrainReport:
+    return TrainReport(
+        "srcnn", (3,), 10, True, 0.1, psnr, 30.4, 9, 0, folder / "c", (), ("srcnn-x3-own-1",)
+    )
+
+
 def test_nothing_starts_before_there_are_photographs(studio: Studio, photos: Path) -> None:
     panel = panel_of(studio)
     assert not panel.bar.start_button.isEnabled()
@@ -161,12 +167,27 @@ def test_who_works_elsewhere_is_told_that_a_network_is_trained(
 ) -> None:
     panel = panel_of(studio)
     studio.window.rail.choose("upscale")
-    panel.run.report = TrainReport(
-        "srcnn", (3,), 10, True, 0.1, 30.5, 30.4, 9, 0, tmp_path / "c", (), ("srcnn-x3-own-1",)
-    )
+    panel.run.report = report_of(tmp_path, 30.5)
     panel.run.ended.emit()
     assert "SRCNN (9-5-5) ×3 is trained" in studio.place.messages.text
     assert "30.50 dB, bicubic 30.40 dB" in studio.place.messages.text
+
+
+@pytest.mark.parametrize(("psnr", "is_use_next"), [(30.5, True), (30.3, False)])
+def test_a_network_below_bicubic_is_not_what_to_use_next(
+    studio: Studio, photos: Path, psnr: float, is_use_next: bool
+) -> None:
+    panel = panel_of(studio)
+    fill(panel, photos, 1)
+    panel.run.report = report_of(photos, psnr)
+    panel.run.ended.emit()
+    assert panel.bar.use_button.isVisible()
+    assert (panel.bar.use_button.property("primary") == "true") == is_use_next
+    assert (panel.bar.start_button.property("primary") == "true") != is_use_next
+    assert ("still below bicubic" in panel.bar.words) != is_use_next
+    studio.window.rail.choose("upscale")
+    panel.run.ended.emit()
+    assert (studio.place.messages.property("kind") == "info") == is_use_next
 
 
 def test_a_recipe_that_ships_names_its_network(studio: Studio) -> None:
