@@ -41,6 +41,6 @@ def _spec(
 
 
 MODEL = (
-    _spec("faithful", "SR Studio Faithful", (2, 3, 4), "l1", shipped=(2, 4)),
+    _spec("faithful", "SR Studio Faithful", (2, 3, 4), "l1", shipped=(2, 3, 4)),
     _spec("perceptual", "SR Studio Perceptual", (4,), "gan", shipped=()),
 )
