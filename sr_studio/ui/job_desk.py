@@ -100,6 +100,13 @@ class TrackedJob(QObject):
             self._job.resume()
             self.changed.emit()
 
+    @Slot()
+    def toggle_pause(self) -> None:
+        if self.is_paused:
+            self.resume()
+        else:
+            self.pause()
+
     def start(self) -> None:
         self.state = "running"
         self._started_s = time.monotonic()

@@ -6,36 +6,32 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from sr_studio.errors import SrStudioError
 from sr_studio.resource_files import data_folder
 from sr_studio.tasks._restore_pictures import ListPriorsRequest
 from sr_studio.tasks._restore_settings import RestoreSettings
+from sr_studio.ui.canvas_note import canvas_note
 from sr_studio.ui.panels._spec import Panel, PanelSpec, Workplace
 from sr_studio.ui.restore.classical_result import ClassicalResult
+from sr_studio.ui.restore.moment_travel import MomentTravel
 from sr_studio.ui.restore.restore_bar import RestoreBar
 from sr_studio.ui.restore.restore_cost import RestoreCostMeter
 from sr_studio.ui.restore.restore_form import RestoreForm
 from sr_studio.ui.restore.restore_panes import RestorePanes
-from sr_studio.ui.restore.restore_run import (
-    PinRequest,
-    ReadMomentRequest,
-    RestoreFiles,
-    RestoreRun,
-)
+from sr_studio.ui.restore.restore_run import RestoreFiles, RestoreRun
+from sr_studio.ui.restore.restore_words import restoration_in_words
 
 if TYPE_CHECKING:
     from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.tasks._restore_runs import RunDescription
     from sr_studio.ui.documents import PictureDocument
-    from sr_studio.ui.read_pictures import ReadPicture
     from sr_studio.ui.restore.restore_board import RestoreBoard
 
 _ID = "restore"
-_MOMENTS_MS = 1000  # between two looks at which moments were kept
 
 
 class RestorePanel(Panel):
@@ -48,16 +44,15 @@ class RestorePanel(Panel):
         self._is_active = False
         self._has_networks = False
         self._goes_on: Path | None = None
-        self._shown: tuple[int, ImageBuffer] | None = None
+        self._is_discarded = False
         self.board: RestoreBoard | None = None
+        self.travel: MomentTravel | None = None
         self.form = RestoreForm()
         self.bar = RestoreBar()
         self.run = RestoreRun(place.desk, data_folder() / "restorations", self)
         self.cost = RestoreCostMeter(place.desk, self)
         self.classical = ClassicalResult(place.desk, self)
         self._panes = RestorePanes()
-        self._clock = QTimer(self)
-        self._clock.setInterval(_MOMENTS_MS)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -80,9 +75,8 @@ class RestorePanel(Panel):
 
             self.board = RestoreBoard(self._place.theme, self)  # until the middle takes it
             self.board.hide()
-            self.board.moment_wanted.connect(self._on_moment_wanted)
-            self.board.keep_wanted.connect(self._keep_moment)
-            self.board.pin_wanted.connect(self._pin_moment)
+            self.travel = MomentTravel(self._place, self.run, self.board, self)
+            self.travel.changed.connect(self._refresh)
         if not self._has_networks:
             self._has_networks = True
             job = self._place.desk.start(
@@ -112,19 +106,17 @@ class RestorePanel(Panel):
             return
         self._place.messages.clear()
         self.cost.stop()
-        self._shown = None
+        self._is_discarded = False
         folder, self._goes_on = self._goes_on, None
         files = RestoreFiles(self.form.mask_path, self.form.guide_path, self.form.truth_field.path)
         self.run.start(document, settings, files, folder=folder)
-        if self.board is not None:
-            self.board.set_moments(())
-        self._clock.start()
         self._on_run()
         self._refresh()
 
     @override
     def cancel(self) -> None:
         if self.run.job is not None:
+            self._is_discarded = True  # closing the program cancels too, and keeps the run
             self.run.job.cancel()
 
     def _wire(self) -> None:
@@ -140,10 +132,9 @@ class RestorePanel(Panel):
         self.run.read.connect(self._on_read)
         self.classical.changed.connect(self._refresh)
         self.run.ended.connect(self._on_ended)
-        self._clock.timeout.connect(self._show_moments)
         self.bar.start_wanted.connect(self.run_current)
         self.bar.finish_wanted.connect(self._finish)
-        self.bar.pause_wanted.connect(self.run.toggle_pause)
+        self.bar.pause_wanted.connect(self._toggle_pause)
         self.bar.cancel_wanted.connect(self.cancel)
         self.bar.use_wanted.connect(self.save_wanted)
 
@@ -157,6 +148,11 @@ class RestorePanel(Panel):
         if self.form.task.currentData() == "flash" and self.form.guide_path is None:
             return self.tr("Name the flash picture first.")
         return ""
+
+    @property
+    def _earlier(self) -> tuple[int, ImageBuffer] | None:
+        """The moment that the slider is at, unless it is the present one."""
+        return None if self.travel is None else self.travel.shown
 
     @property
     def _is_of_shown(self) -> bool:
@@ -173,7 +169,7 @@ class RestorePanel(Panel):
         self._place.middle.set_board(self.board if has_run else None, is_of_picture=True)
         self.board.setVisible(has_run)
         if document is None or document.source is None:
-            self._place.view.set_placeholder(_note(self.tr("Open a photo to restore it.")))
+            self._place.view.set_placeholder(canvas_note(self.tr("Open a photo to restore it.")))
             self._place.view.set_panes((), keep_view=False)
             return
         self._show_panes(document)
@@ -187,7 +183,7 @@ class RestorePanel(Panel):
         preview = self.run.preview
         if self._is_of_shown and preview is not None and self.run.observed is not None:
             observed, truth = self.run.observed, self.run.truth
-            iteration, restored = self._shown or (preview.iteration, preview.image)
+            iteration, restored = self._earlier or (preview.iteration, preview.image)
             caption = self.tr("iteration %1").replace("%1", f"{iteration:,}")
             psnr = preview.curves.psnr_at(iteration)
             caption += "" if psnr is None else f" · {psnr:.2f} dB"
@@ -206,9 +202,8 @@ class RestorePanel(Panel):
 
     @Slot()
     def _on_current(self) -> None:
-        self._shown = None
-        if self.board is not None:
-            self.board.show_now()
+        if self.travel is not None:
+            self.travel.go_to_now()
         self._refresh()
         self._on_form()
 
@@ -232,7 +227,9 @@ class RestorePanel(Panel):
         if self.run.is_busy:
             return
         can_save = self._is_of_shown and document is not None and document.outcome is not None
-        self.bar.show_idle(self._outcome() if self._is_of_shown else "", can_use=can_save)
+        restored = self.run.restored if self._is_of_shown else None
+        words = "" if restored is None else restoration_in_words(restored.restoration)
+        self.bar.show_idle(words, can_use=can_save)
         if self._is_active and document is not None and document.source is not None:
             try:
                 self.cost.ask(document.source, self.form.settings())
@@ -266,7 +263,7 @@ class RestorePanel(Panel):
 
     @Slot()
     def _on_preview(self) -> None:
-        if self._shown is None and self._is_of_shown:
+        if self._earlier is None and self._is_of_shown:
             self._refresh()
         elif self._is_active and self.board is not None and self.run.preview is not None:
             self.board.show_preview(
@@ -274,14 +271,7 @@ class RestorePanel(Panel):
             )
 
     @Slot()
-    def _show_moments(self) -> None:
-        if self.board is not None:
-            self.board.set_moments(self.run.moments)
-
-    @Slot()
     def _on_ended(self) -> None:
-        self._clock.stop()
-        self._show_moments()
         self.form.set_running(is_running=False)
         job, document, restored = self.run.job, self.run.document, self.run.restored
         documents = self._place.documents
@@ -295,93 +285,22 @@ class RestorePanel(Panel):
                 documents.set_failed(document, job.error)
             else:
                 documents.set_stopped(document)
-        if job is not None and job.state == "cancelled" and self.run.folder is not None:
-            self.run.forget(self.run.folder)
+        if self._is_discarded and job is not None and job.state == "cancelled":
+            self.run.forget()
         self._on_form()
         self._refresh()
         self.busy_changed.emit()
+
+    @Slot()
+    def _toggle_pause(self) -> None:
+        if self.run.job is not None:
+            self.run.job.toggle_pause()
 
     @Slot()
     def _finish(self) -> None:
         if self.run.job is not None:
             self.run.job.finish_early()
             self.bar.show_finishing()
-
-    @Slot(int)
-    def _on_moment_wanted(self, iteration: int) -> None:
-        folder, like = self.run.folder, self.run.observed
-        if not iteration or folder is None or like is None:
-            self._shown = None
-            self._refresh()
-            return
-        job = self._place.desk.start(
-            ReadMomentRequest(folder, iteration, like),
-            title=self.tr("Read a moment"),
-            on="files",
-            supersedes="moment",
-            is_listed=False,
-        )
-        job.succeeded.connect(self._on_moment)
-
-    @Slot(object)
-    def _on_moment(self, moment: tuple[int, ImageBuffer]) -> None:
-        if self.board is not None and moment[0] == self.board.iteration:
-            self._shown = moment
-            self._refresh()
-
-    def _moment_shown(self) -> tuple[int, ImageBuffer] | None:
-        preview = self.run.preview
-        return self._shown or (None if preview is None else (preview.iteration, preview.image))
-
-    @Slot()
-    def _keep_moment(self) -> None:
-        moment, document = self._moment_shown(), self.run.document
-        if moment is None or document is None or document not in self._place.documents:
-            return
-        outcome = self.run.outcome(moment[1], moment[0])
-        if outcome is None:
-            return
-        if self.run.is_busy:
-            self._finish()
-            self.run.keep_instead(moment)
-        else:
-            self._place.documents.set_outcome(document, outcome)
-
-    @Slot()
-    def _pin_moment(self) -> None:
-        moment, document = self._moment_shown(), self.run.document
-        if moment is None or document is None:
-            return
-        title = self.tr("%1, iteration %2").replace("%1", document.title)
-        job = self._place.desk.start(
-            PinRequest(title.replace("%2", f"{moment[0]:,}"), moment[1]),
-            title=self.tr("Pin a moment"),
-            on="files",
-            is_listed=False,
-        )
-        job.succeeded.connect(self._on_pinned)
-
-    @Slot(object)
-    def _on_pinned(self, pinned: tuple[str, ReadPicture]) -> None:
-        title, read = pinned
-        document = self._place.documents.add(title, None, read.image)
-        size = read.image.width, read.image.height
-        self._place.documents.set_thumbnail(document, read.thumbnail, size)
-
-    def _outcome(self) -> str:
-        """Say what came of the last run, "" where nothing did."""
-        if self.run.restored is None:
-            return ""
-        found = self.run.restored.restoration
-        words = {
-            "variance": self.tr("Stopped by itself after %1 iterations; the best moment was %2."),
-            "iterations": self.tr("All %1 iterations are done; this is moment %2."),
-            "user": self.tr("Stopped after %1 iterations; this is moment %2."),
-            "time": self.tr("The time was up after %1 iterations; this is moment %2."),
-        }[found.stopped_by]
-        words = words.replace("%1", f"{found.iterations:,}")
-        words = words.replace("%2", f"{found.iteration:,}")
-        return " ".join([words, *found.notes])
 
     def _offer_unfinished(self) -> None:
         """Say that a run was cut off, by a crash or by closing the program."""
@@ -417,16 +336,7 @@ class RestorePanel(Panel):
             folder=folder,
         )
         self._goes_on = None
-        self._clock.start()
         self._on_run()
-
-
-def _note(words: str) -> QLabel:
-    note = QLabel(words)
-    note.setObjectName("dimText")
-    note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    note.setWordWrap(True)
-    return note
 
 
 PANEL = PanelSpec(

@@ -197,10 +197,7 @@ class StudyPanel(Panel):
     @Slot()
     def _toggle_pause(self) -> None:
         if self.job is not None:
-            if self.job.is_paused:
-                self.job.resume()
-            else:
-                self.job.pause()
+            self.job.toggle_pause()
 
     def _words(self) -> str:
         if self.found is None:

@@ -156,12 +156,14 @@ class RestoreRun(QObject):
         restored: what the last run ended with; None otherwise.
 
     Signals:
+        started: another run.
         changed: progress or state is another.
         read: the picture and its truth were read.
         previewed: `preview` is another.
         ended: well or not.
     """
 
+    started = Signal()
     changed = Signal()
     read = Signal()
     previewed = Signal()
@@ -250,20 +252,12 @@ class RestoreRun(QObject):
         job.preview.connect(self._on_preview)
         job.succeeded.connect(self._on_succeeded)
         job.ended.connect(self.ended)
+        self.started.emit()
         self.changed.emit()
 
     def turn(self, settings: RestoreSettings) -> None:
         """Bring learning rate and input noise into the running fit."""
         self._dials.turn(learning_rate=settings.learning_rate, input_noise=settings.input_noise)
-
-    @Slot()
-    def toggle_pause(self) -> None:
-        if self.job is None:
-            return
-        if self.job.is_paused:
-            self.job.resume()
-        else:
-            self.job.pause()
 
     def outcome(self, image: ImageBuffer, iteration: int) -> Outcome | None:
         """Return a moment of this run as the outcome of its picture."""
@@ -282,9 +276,11 @@ class RestoreRun(QObject):
             detail=RestoreDetail(self.settings, iteration, curves),
         )
 
-    def keep_instead(self, moment: tuple[int, ImageBuffer]) -> None:
-        """Once the run has ended, let this moment be what it ended with."""
+    def finish_with(self, moment: tuple[int, ImageBuffer]) -> None:
+        """Finish early, and let this moment be what the run ended with."""
         self._kept_instead = moment
+        if self.job is not None:
+            self.job.finish_early()
 
     @property
     def pace(self) -> float:
@@ -301,9 +297,10 @@ class RestoreRun(QObject):
                 found.append((folder, description))
         return tuple(sorted(found, key=lambda pair: pair[1].started, reverse=True))
 
-    def forget(self, folder: Path) -> None:
-        """Delete a run that was cut off and is not wanted any more."""
-        shutil.rmtree(folder, ignore_errors=True)
+    def forget(self) -> None:
+        """Delete what was kept of the last run: it is not wanted."""
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _curves(self) -> Curves | None:
         if self.restored is not None:

@@ -72,12 +72,8 @@ class TrainingRun(QObject):
 
     @Slot()
     def toggle_pause(self) -> None:
-        if self.job is None:
-            return
-        if self.job.is_paused:
-            self.job.resume()
-        else:
-            self.job.pause()
+        if self.job is not None:
+            self.job.toggle_pause()
 
     @Slot(object)
     def _on_preview(self, preview: object) -> None:
