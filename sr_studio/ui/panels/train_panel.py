@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from sr_studio.errors import SrStudioError
 from sr_studio.resource_files import data_folder
+from sr_studio.ui.canvas_note import canvas_note
 from sr_studio.ui.panels._spec import NetworkChoice, Panel, PanelSpec, Workplace
 from sr_studio.ui.train.train_bar import TrainBar
 from sr_studio.ui.train.train_form import TrainForm
@@ -61,7 +62,7 @@ class TrainPanel(Panel):
 
             self.board = TrainingBoard(self._place.theme)
         self._place.view.set_placeholder(
-            _note(
+            canvas_note(
                 self.tr(
                     "The curves of the training and the picture that it is measured on appear here."
                 )
@@ -127,7 +128,7 @@ class TrainPanel(Panel):
             problem = self.form.problem()
             report = self.run.report
             self.bar.show_idle(
-                problem or self._outcome(),
+                problem or self._outcome() or self.form.why_not(),
                 can_use=report is not None and bool(report.kept_as),
                 is_poor=report is not None and report.below_bicubic_db > 0,
                 is_problem=bool(problem),
@@ -143,7 +144,8 @@ class TrainPanel(Panel):
         job = self.run.job
         self.form.set_locked(is_locked=self.run.is_busy)
         if job is not None and not job.has_ended:
-            self.bar.show_progress(job)
+            preview = self.run.preview
+            self.bar.show_progress(job, None if preview is None else preview.left_s)
         self.busy_changed.emit()
 
     @Slot()
@@ -208,14 +210,6 @@ class TrainPanel(Panel):
             if report.below_bicubic_db > 0:
                 parts.append(self.tr("That is still below bicubic: train it longer."))
         return " ".join(parts)
-
-
-def _note(words: str) -> QLabel:
-    note = QLabel(words)
-    note.setObjectName("dimText")
-    note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    note.setWordWrap(True)
-    return note
 
 
 PANEL = PanelSpec(

@@ -7,18 +7,29 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
+    QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from sr_studio.ui.durations import duration_in_words
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QMouseEvent
+
     from sr_studio.ui.job_desk import TrackedJob
+
+
+class _CalmButton(QPushButton):
+    """Takes no second press of a double click: the first was on the button that stood there."""
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
 
 
 class TrainBar(QFrame):
@@ -40,8 +51,8 @@ class TrainBar(QFrame):
         self.use_button = QPushButton(self.tr("Use it"))
         self.use_button.setToolTip(self.tr("Choose this network in the Upscale panel"))
         self.finish_button = QPushButton(self.tr("Stop and keep the best"))
-        self.pause_button = QPushButton(self.tr("Pause"))
-        self.cancel_button = QPushButton(self.tr("Cancel"))
+        self.pause_button = _CalmButton(self.tr("Pause"))
+        self.cancel_button = _CalmButton(self.tr("Cancel"))
         self.cancel_button.setToolTip(
             self.tr("Esc: what was learned since it was last stored is lost")
         )
@@ -61,20 +72,19 @@ class TrainBar(QFrame):
             (self.cancel_button, self.cancel_wanted),
         ):
             button.clicked.connect(signal)
-        buttons = QGridLayout()
-        buttons.setSpacing(8)
         self.finish_button.setProperty("primary", "true")
-        for button in (self.use_button, self.finish_button):
-            buttons.addWidget(button, 0, 0, 1, 2)
-        buttons.addWidget(self.start_button, 1, 0, 1, 2)
-        buttons.addWidget(self.pause_button, 1, 0)
-        buttons.addWidget(self.cancel_button, 1, 1)
+        pair = QHBoxLayout()
+        pair.setSpacing(8)
+        for button in (self.pause_button, self.cancel_button):
+            pair.addWidget(button, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 14)
         layout.setSpacing(8)
         layout.addWidget(self._words)
         layout.addWidget(self._bar)
-        layout.addLayout(buttons)
+        for button in (self.use_button, self.finish_button, self.start_button):
+            layout.addWidget(button)
+        layout.addLayout(pair)
         self.show_idle("", can_use=False)
 
     @property
@@ -110,14 +120,16 @@ class TrainBar(QFrame):
         if had_focus:
             (self.use_button if is_use_next else self.start_button).setFocus()
 
-    def show_progress(self, job: TrackedJob) -> None:
+    def show_progress(self, job: TrackedJob, left_s: float | None = None) -> None:
+        """A training runs; it says itself how long yet, once it has begun."""
+        left_s = job.eta_s if left_s is None else left_s
         parts = [f"{job.fraction * 100:.0f} %"]
         if job.state == "queued":
             parts = [self.tr("waiting")]
         elif job.is_paused:
             parts.append(self.tr("paused"))
-        elif job.eta_s is not None:
-            parts.append(self.tr("%1 left").replace("%1", duration_in_words(job.eta_s)))
+        elif left_s is not None:
+            parts.append(self.tr("%1 left").replace("%1", duration_in_words(left_s)))
         self._say(" · ".join(parts), "dimText")
         self._words.setToolTip(job.note)
         self._bar.setValue(round(job.fraction * 1000))

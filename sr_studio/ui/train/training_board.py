@@ -9,7 +9,6 @@ import pyqtgraph
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from sr_studio.ui.durations import duration_in_words
 from sr_studio.ui.train.smooth_curve import smooth_curve
 
 if TYPE_CHECKING:
@@ -100,8 +99,6 @@ class TrainingBoard(QWidget):
         parts.append(
             self.tr("%1 % waiting for data").replace("%1", f"{preview.data_wait:.0%}"[:-1])
         )
-        if preview.left_s is not None:
-            parts.append(self.tr("%1 left").replace("%1", duration_in_words(preview.left_s)))
         return " · ".join(parts)
 
     @Slot()

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from sr_studio.engines.training.preview import TrainingPreview
 from sr_studio.tasks.train import TrainReport
@@ -82,6 +85,12 @@ def report_of(folder: Path, psnr: float) -> TrainReport:
     )
 
 
+def left_button(kind: QEvent.Type, button: QWidget) -> QMouseEvent:
+    where = QPointF(button.rect().center())
+    left = Qt.MouseButton.LeftButton
+    return QMouseEvent(kind, where, button.mapToGlobal(where), left, left, Qt.KeyboardModifier(0))
+
+
 def test_nothing_starts_before_there_are_photographs(studio: Studio, photos: Path) -> None:
     panel = panel_of(studio)
     assert not panel.bar.start_button.isEnabled()
@@ -143,6 +152,7 @@ def test_the_canvas_shows_the_picture_it_is_measured_on(studio: Studio) -> None:
     assert panel.board is not None
     assert "Step 4 of 100" in panel.board.figures.text()
     assert "best 30.50 dB (bicubic 29.00 dB)" in panel.board.figures.text()
+    assert "left" not in panel.board.figures.text()  # the bar below the settings says it
     panel.board.log_switch.setChecked(True)
 
 
@@ -173,6 +183,36 @@ def test_who_works_elsewhere_is_told_that_a_network_is_trained(
     assert "30.50 dB, bicubic 30.40 dB" in studio.place.messages.text
 
 
+def test_a_double_click_on_start_does_not_cancel(
+    studio: Studio, qtbot: QtBot, photos: Path
+) -> None:
+    panel = panel_of(studio)
+    fill(panel, photos, 120)
+    panel.bar.start_button.click()
+    job = panel.run.job
+    assert job is not None
+    with (
+        qtbot.assertNotEmitted(panel.bar.cancel_wanted),
+        qtbot.assertNotEmitted(panel.bar.pause_wanted),
+    ):
+        for button in (panel.bar.pause_button, panel.bar.cancel_button):
+            for kind in (QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease):
+                QApplication.sendEvent(button, left_button(kind, button))
+    panel.cancel()
+    wait_for(qtbot, lambda: not panel.is_busy)
+
+
+def test_the_note_on_the_dark_surround_can_be_read_in_a_light_theme(studio: Studio) -> None:
+    studio.place.theme.use("light")
+    notes = [each for each in studio.place.view.findChildren(QLabel) if "curves" in each.text()]
+    assert notes[-1].palette().windowText().color().lightness() > 150
+
+
+def test_what_is_missing_is_said_above_the_button(studio: Studio) -> None:
+    panel = panel_of(studio)
+    assert panel.bar.words == "Choose a folder of photographs first."
+
+
 @pytest.mark.parametrize(("psnr", "is_use_next"), [(30.5, True), (30.3, False)])
 def test_a_network_below_bicubic_is_not_what_to_use_next(
     studio: Studio, photos: Path, psnr: float, is_use_next: bool
@@ -182,6 +222,8 @@ def test_a_network_below_bicubic_is_not_what_to_use_next(
     panel.run.report = report_of(photos, psnr)
     panel.run.ended.emit()
     assert panel.bar.use_button.isVisible()
+    bottom, top = panel.bar.use_button.geometry().bottom(), panel.bar.start_button.y()
+    assert top - bottom > 4  # they touched
     assert (panel.bar.use_button.property("primary") == "true") == is_use_next
     assert (panel.bar.start_button.property("primary") == "true") != is_use_next
     assert ("still below bicubic" in panel.bar.words) != is_use_next
