@@ -8,6 +8,7 @@ from torch import nn
 from typing_extensions import override
 
 from sr_studio.models._initial_weights import fill_for_rectifiers, fill_with_little
+from sr_studio.models._shipped import SET_291, shipped_weights
 from sr_studio.models._spec import ModelSpec
 
 if TYPE_CHECKING:
@@ -110,6 +111,9 @@ MODEL = (
         upsampling="direct",
         context_px=lambda _scale: 2 + 1 + 1,
         loss="l2",
+        weights=shipped_weights("espcn", (2, 3, 4), SET_291),
+        # of the weights trained on 91 pictures, table 1 of the paper
+        published_psnr={"Set5": {3: 32.55}},
     ),
     ModelSpec(
         id="espcn-relu",

@@ -163,7 +163,7 @@ def test_what_is_wrong_for_all_ends_at_once(truths: Path) -> None:
     with pytest.raises(InvalidRequest):
         evaluate(truths, model="no-such-network")
     with pytest.raises(WeightsError):
-        evaluate(truths, scale=2)
+        evaluate(truths, model="srcnn", scale=2)
     for metrics in ("psnr,lpips", "", ","):
         with pytest.raises(InvalidRequest, match="metric"):
             evaluate(truths, metrics=metrics)
