@@ -111,6 +111,12 @@ def load_state(path: Path, recipe: TrainRecipe) -> dict[str, Any]:
             f"In {path} lies a training of {trained[0]} {scales}, not of this recipe.",
             advice="Choose another output.",
         )
+    optimiser = state.get("schedule", {}).get("optimiser", recipe.schedule.optimiser)
+    if optimiser != recipe.schedule.optimiser:  # neither can go on with what the other remembers
+        raise WeightsError(
+            f"The training in {path} follows {optimiser}, the recipe {recipe.schedule.optimiser}.",
+            advice="Choose another output, and --start-from this checkpoint for its weights.",
+        )
     return state
 
 

@@ -374,6 +374,14 @@ def test_a_checkpoint_of_another_network_is_not_gone_on_with(
         general(photos, output=request_.output, resume=True).run(silent_context())
 
 
+def test_a_checkpoint_of_another_optimiser_is_not_gone_on_with(request_: TrainRequest) -> None:
+    replace(request_, time_budget="0s").run(silent_context())
+    text = request_.recipe.read_text()
+    request_.recipe.write_text(text.replace("[schedule]", '[schedule]\noptimiser = "sgd"'))
+    with pytest.raises(WeightsError, match="follows adam, the recipe sgd"):
+        replace(request_, resume=True).run(silent_context())
+
+
 def test_several_scales_share_a_training(request_: TrainRequest) -> None:
     text = request_.recipe.read_text().replace("scale = 2", "scale = [2, 3]")
     request_.recipe.write_text(text.replace("compact", "mdsr-baseline").replace("= 8", "= 6"))
