@@ -140,6 +140,7 @@ class RestorePictureRequest:
         if run is not None:
             run.to_pixels = lambda moment: restored_picture(moment.restored, damage).pixels
             if self.description is not None:
+                run.check(self.description)
                 run.describe(self.description)
         restoration = restore_picture(
             damage,

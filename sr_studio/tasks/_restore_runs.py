@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from sr_studio.errors import CannotWrite, SrStudioError
+from sr_studio.errors import CannotWrite, InvalidRequest, SrStudioError
 from sr_studio.imaging.atomic_file import atomic_file
 
 if TYPE_CHECKING:
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sr_studio.engines.deep_image_prior import PriorMoment
-    from sr_studio.imaging.image_buffer import Pixels
+    from sr_studio.imaging.image_buffer import ImageBuffer, Pixels
+    from sr_studio.tasks._restore_settings import RestoreSettings
 
+_SAME_SETTINGS = ("task", "quality", "network", "scale", "seed", "fit_input", "tile")
 _MOST_MOMENTS = 160
 _MOST_BYTES = 1 << 30
 _COST_SHARE = 0.01  # of the run's time that keeping moments may take
@@ -45,6 +47,32 @@ class RunDescription:
     guide: str = ""
     started: float = 0.0
     is_finished: bool = False
+
+
+def describe_run(
+    source: str,
+    image: ImageBuffer,
+    settings: RestoreSettings,
+    mask: Path | None,
+    guide: Path | None,
+) -> RunDescription:
+    """Describe a run that starts now.
+
+    Args:
+        source: file of the picture, or its title.
+        image: the picture.
+        settings: as the user chose them.
+        mask: file of the mask.
+        guide: file of the flash picture.
+    """
+    return RunDescription(
+        source,
+        image.digest().hex(),
+        asdict(settings),
+        mask="" if mask is None else str(mask),
+        guide="" if guide is None else str(guide),
+        started=time.time(),
+    )
 
 
 class RunFolder:
@@ -83,6 +111,25 @@ class RunFolder:
             return RunDescription(**json.loads((self.path / "run.json").read_text("utf-8")))
         except (OSError, ValueError, TypeError):
             return None
+
+    def check(self, wanted: RunDescription) -> None:
+        """Refuse to go on with a run of another picture or another network.
+
+        Raises:
+            InvalidRequest: one of such lies there.
+        """
+        known = self.description()
+        if known is None:
+            return
+        if known.digest != wanted.digest:
+            raise InvalidRequest(
+                f"The run in {self.path} is of another picture.", advice="Choose another folder."
+            )
+        if any(known.settings.get(name) != wanted.settings[name] for name in _SAME_SETTINGS):
+            raise InvalidRequest(
+                f"The run in {self.path} was started with other settings.",
+                advice="Choose another folder, or the same task, quality, network, scale and seed.",
+            )
 
     def save_state(self, state: dict[str, Any]) -> None:
         """Write the checkpoint.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,14 +18,13 @@ from sr_studio.tasks._restore_pictures import (
     plan_restoration,
 )
 from sr_studio.tasks._restore_reports import RestoredFolder, RestoredPicture, report_restoration
-from sr_studio.tasks._restore_runs import RunDescription, RunFolder
+from sr_studio.tasks._restore_runs import describe_run
 from sr_studio.tasks._restore_settings import RestoreSettings
 from sr_studio.tasks._spec import Flag, Help, Range, TaskSpec
 from sr_studio.tasks._train_recipe import parse_time
 
 if TYPE_CHECKING:
     from sr_studio.engines.prior.restoration import Restoration
-    from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.jobs.control import JobContext
 
 _COMPUTE_SHARE = 0.98  # of the progress bar; the rest is writing
@@ -126,7 +125,9 @@ class RestoreRequest:
             truth=None if self.truth is None else decode_image(self.truth),
             guide=None if self.guide is None else decode_image(self.guide),
             folder=self.run_folder,
-            description=self._description(source, image),
+            description=describe_run(
+                str(source.resolve()), image, self.settings, _whole(self.mask), _whole(self.guide)
+            ),
             seconds=parse_time(self.time_budget),
         )
         check_size(output, "auto", *request.damage().size)
@@ -136,7 +137,6 @@ class RestoreRequest:
                 image, self.settings, missing=request.missing, truth=request.truth
             ).run(context.part(0, _COMPUTE_SHARE))
         else:
-            self._check_run(request)
             made = request.run(context.part(0, _COMPUTE_SHARE))
         context.checkpoint()
         warnings = encode_image(
@@ -167,35 +167,9 @@ class RestoreRequest:
             source, output, made, seconds=seconds, notes=notes, has_truth=request.truth is not None
         )
 
-    def _description(self, source: Path, image: ImageBuffer) -> RunDescription:
-        return RunDescription(
-            str(source.resolve()),
-            image.digest().hex(),
-            asdict(self.settings),
-            mask="" if self.mask is None else str(self.mask.resolve()),
-            guide="" if self.guide is None else str(self.guide.resolve()),
-            started=time.time(),
-        )
 
-    def _check_run(self, request: RestorePictureRequest) -> None:
-        """Refuse to go on with a run of another picture or another network."""
-        if self.run_folder is None or request.description is None:
-            return
-        known = RunFolder(self.run_folder).description()
-        if known is None:
-            return
-        same = {"task", "quality", "network", "scale", "seed", "fit_input", "tile"}
-        was, wanted = known.settings, request.description.settings
-        if known.digest != request.description.digest:
-            raise InvalidRequest(
-                f"The run in {self.run_folder} is of another picture.",
-                advice="Choose another folder.",
-            )
-        if any(was.get(name) != wanted[name] for name in same):
-            raise InvalidRequest(
-                f"The run in {self.run_folder} was started with other settings.",
-                advice="Choose another folder, or the same task, quality, network, scale and seed.",
-            )
+def _whole(path: Path | None) -> Path | None:
+    return None if path is None else path.resolve()
 
 
 def _lossless_suffix(source: Path) -> str:

@@ -43,8 +43,6 @@ class RestorePanel(Panel):
         self._place = place
         self._is_active = False
         self._has_networks = False
-        self._goes_on: Path | None = None
-        self._is_discarded = False
         self.board: RestoreBoard | None = None
         self.travel: MomentTravel | None = None
         self.form = RestoreForm()
@@ -104,20 +102,26 @@ class RestorePanel(Panel):
         except SrStudioError as error:
             self._place.messages.tell("warning", error.message, error.advice)
             return
-        self._place.messages.clear()
-        self.cost.stop()
-        self._is_discarded = False
-        folder, self._goes_on = self._goes_on, None
         files = RestoreFiles(self.form.mask_path, self.form.guide_path, self.form.truth_field.path)
-        self.run.start(document, settings, files, folder=folder)
-        self._on_run()
-        self._refresh()
+        self._start(document, settings, files)
 
     @override
     def cancel(self) -> None:
-        if self.run.job is not None:
-            self._is_discarded = True  # closing the program cancels too, and keeps the run
-            self.run.job.cancel()
+        self.run.discard()
+
+    def _start(
+        self,
+        document: PictureDocument,
+        settings: RestoreSettings,
+        files: RestoreFiles,
+        folder: Path | None = None,
+    ) -> None:
+        """Start a run, or let that in `folder` go on."""
+        self._place.messages.clear()
+        self.cost.stop()
+        self.run.start(document, settings, files, folder=folder)
+        self._on_run()
+        self._refresh()
 
     def _wire(self) -> None:
         documents = self._place.documents
@@ -223,7 +227,7 @@ class RestorePanel(Panel):
     def _on_form(self) -> None:
         document = self._place.documents.current
         self._place.settings.keep_form(_ID, self.form.stored())
-        self.bar.allow_start(self._why_not(document), goes_on=self._goes_on is not None)
+        self.bar.allow_start(self._why_not(document), goes_on=False)
         if self.run.is_busy:
             return
         can_save = self._is_of_shown and document is not None and document.outcome is not None
@@ -285,8 +289,6 @@ class RestorePanel(Panel):
                 documents.set_failed(document, job.error)
             else:
                 documents.set_stopped(document)
-        if self._is_discarded and job is not None and job.state == "cancelled":
-            self.run.forget()
         self._on_form()
         self._refresh()
         self.busy_changed.emit()
@@ -304,7 +306,7 @@ class RestorePanel(Panel):
 
     def _offer_unfinished(self) -> None:
         """Say that a run was cut off, by a crash or by closing the program."""
-        if self.run.is_busy or self._goes_on is not None:
+        if self.run.is_busy:
             return
         runs = self.run.unfinished()
         there = next((run for run in runs if Path(run[1].source).is_file()), None)
@@ -323,20 +325,14 @@ class RestorePanel(Panel):
         document = self._place.documents.find(source)
         if document is None:
             document = self._place.documents.add(source.name, source)
-        self.form.show_settings(RestoreSettings(**description.settings))
-        self.form.mask_field.set_path(Path(description.mask) if description.mask else None)
-        self.form.guide_field.set_path(Path(description.guide) if description.guide else None)
+        settings = RestoreSettings(**description.settings)
+        mask = Path(description.mask) if description.mask else None
+        guide = Path(description.guide) if description.guide else None
+        self.form.show_settings(settings)
+        self.form.mask_field.set_path(mask)
+        self.form.guide_field.set_path(guide)
         self._place.documents.show(document)
-        self._goes_on = folder
-        self._place.messages.clear()
-        self.run.start(
-            document,
-            self.form.settings(),
-            RestoreFiles(self.form.mask_path, self.form.guide_path, None),
-            folder=folder,
-        )
-        self._goes_on = None
-        self._on_run()
+        self._start(document, settings, RestoreFiles(mask, guide), folder)
 
 
 PANEL = PanelSpec(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from sr_studio.engines.prior.settings import PriorDials
 from sr_studio.imaging.decode_image import decode_image
 from sr_studio.imaging.image_buffer import ImageBuffer
 from sr_studio.tasks._restore_pictures import RestorePictureRequest, missing_pixels
-from sr_studio.tasks._restore_runs import RunDescription, RunFolder
+from sr_studio.tasks._restore_runs import RunDescription, RunFolder, describe_run
 from sr_studio.ui.documents import Outcome
 from sr_studio.ui.film_strip_delegate import THUMBNAIL_EDGE_PX
 from sr_studio.ui.read_pictures import ReadPicture, thumbnail_of
@@ -99,14 +99,7 @@ class RestoreDocumentRequest:
             guide=None if files.guide is None else decode_image(files.guide),
             dials=self.dials,
             folder=self.folder,
-            description=RunDescription(
-                self.name,
-                observed.digest().hex(),
-                asdict(self.settings),
-                mask="" if files.mask is None else str(files.mask),
-                guide="" if files.guide is None else str(files.guide),
-                started=time.time(),
-            ),
+            description=describe_run(self.name, observed, self.settings, files.mask, files.guide),
         )
         return Restored(observed, truth, request.run(context))
 
@@ -184,6 +177,7 @@ class RestoreRun(QObject):
         self.preview: RestorePreview | None = None
         self.restored: Restored | None = None
         self._kept_instead: tuple[int, ImageBuffer] | None = None
+        self._is_discarded = False
         self._pace = 0.0
         self._seen = 0, 0.0
 
@@ -228,6 +222,7 @@ class RestoreRun(QObject):
             self._forget_old()
             self.preview = None
         self.restored = self._kept_instead = None
+        self._is_discarded = False
         self._pace, self._seen = 0.0, (0, 0.0)
         self.observed = self.truth = None
         self.document, self.settings, self.folder = document, settings, folder
@@ -251,6 +246,7 @@ class RestoreRun(QObject):
         job.changed.connect(self.changed)
         job.preview.connect(self._on_preview)
         job.succeeded.connect(self._on_succeeded)
+        job.cancelled.connect(self._on_cancelled)
         job.ended.connect(self.ended)
         self.started.emit()
         self.changed.emit()
@@ -297,9 +293,15 @@ class RestoreRun(QObject):
                 found.append((folder, description))
         return tuple(sorted(found, key=lambda pair: pair[1].started, reverse=True))
 
-    def forget(self) -> None:
-        """Delete what was kept of the last run: it is not wanted."""
-        if self.folder is not None:
+    def discard(self) -> None:
+        """Cancel it and delete what was kept; closing the program only cancels, and keeps it."""
+        if self.job is not None:
+            self._is_discarded = True
+            self.job.cancel()
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        if self._is_discarded and self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _curves(self) -> Curves | None:

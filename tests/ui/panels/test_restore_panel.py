@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QPushButton
 from sr_studio.resource_files import data_folder
 from sr_studio.tasks._restore_runs import RunFolder
 from sr_studio.ui.application import Studio, build_studio
-from sr_studio.ui.restore.restore_run import RestoreDetail
+from sr_studio.ui.restore.restore_run import RestoreDetail, RestoreFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -185,6 +185,45 @@ def test_run_that_was_cut_off_is_offered_and_goes_on(studio: Studio, qtbot: QtBo
     assert restored is not None
     assert restored.restoration.iterations == 50
     assert len(restored.restoration.curves.values) == 50
+
+
+def test_closing_keeps_a_run_though_one_was_discarded_before(studio: Studio, qtbot: QtBot) -> None:
+    panel = panel_of(studio)
+    hurry(panel, 20_000)
+    panel.run_current()
+    wait_for(qtbot, lambda: panel.run.preview is not None)
+    panel.bar.cancel_button.click()
+    wait_for(qtbot, lambda: not panel.is_busy)
+    document = studio.place.documents.current
+    assert document is not None
+    panel.run.start(document, panel.form.settings(), RestoreFiles())  # as "Go on" does
+    folder = panel.run.folder
+    assert folder is not None
+    wait_for(qtbot, lambda: panel.run.preview is not None)
+    for job in studio.place.desk.unfinished():  # as closing the window does
+        job.cancel()
+    wait_for(qtbot, lambda: not panel.is_busy)
+    assert folder.exists()
+
+
+def test_run_of_a_picture_that_is_another_now_is_kept_and_refused(
+    studio: Studio, qtbot: QtBot
+) -> None:
+    panel = panel_of(studio)
+    hurry(panel, 10)
+    panel.run_current()
+    wait_for(qtbot, lambda: not panel.is_busy)
+    folder, document = panel.run.folder, studio.place.documents.current
+    assert folder is not None
+    assert document is not None
+    run = RunFolder(folder)
+    description = run.description()
+    assert description is not None
+    run.describe(replace(description, digest="of another"))
+    panel.run.start(document, panel.form.settings(), RestoreFiles(), folder=folder)
+    wait_for(qtbot, lambda: not panel.is_busy)
+    assert "another picture" in studio.place.messages.text
+    assert (folder / "checkpoint.pt").exists()
 
 
 def test_cost_is_told_before_the_start(studio: Studio, qtbot: QtBot) -> None:
