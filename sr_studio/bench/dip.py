@@ -12,11 +12,11 @@ from typing_extensions import override
 
 from sr_studio.bench._plain_prior import fit_plainly
 from sr_studio.bench._spec import BenchSpec, Measurement
-from sr_studio.degradations.linear.identity import Identity
-from sr_studio.engines.deep_image_prior import PriorFit, PriorProblem
-from sr_studio.engines.device import choose_device, choose_precision
-from sr_studio.engines.prior.objectives import Observation
+from sr_studio.engines.deep_image_prior import PriorFit
+from sr_studio.engines.device import choose_device
+from sr_studio.engines.prior.half_weights import choose_fit_precision
 from sr_studio.engines.prior.presets import find_preset
+from sr_studio.engines.prior.problems import denoising_problem
 from sr_studio.engines.prior.variance_stop import VarianceStop, sample_output
 from sr_studio.imaging.decode_image import decode_image
 from sr_studio.imaging.resize import imresize
@@ -106,17 +106,13 @@ def _fit(
 ) -> PriorFit:
     preset = find_preset("denoise", quality)
     settings = replace(preset.settings(), iterations=iterations, stop="never")
-    problem = PriorProblem(
-        _SIDE_PX, _SIDE_PX, 3, lambda _window: Observation(Identity(), noisy), truth=truth.cpu()
-    )
     device = noisy.device
-    chosen = choose_precision(device, "auto", is_8bit=True)
     return PriorFit(
-        problem,
+        denoising_problem(noisy, truth.cpu()),
         find_prior(preset.prior),
         settings,
         device=device,
-        precision="fp32" if chosen == "fp32" else "bf16",
+        precision=choose_fit_precision(device, "auto", is_8bit=True),
         context=context,
     )
 

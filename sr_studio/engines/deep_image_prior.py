@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
@@ -18,6 +18,7 @@ from sr_studio.engines.prior.variance_stop import VarianceStop, sample_output
 from sr_studio.engines.prior.windows import join_windows
 from sr_studio.errors import BadResult
 from sr_studio.imaging.region import Region
+from sr_studio.losses.total_variation import TotalVariationLoss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -185,6 +186,7 @@ class PriorFit:
         self._optimiser = torch.optim.Adam(
             self._fitted, lr=settings.learning_rate, fused=device.type in ("cpu", "cuda")
         )
+        self._variation = TotalVariationLoss()
         self._stop = VarianceStop(settings.window, settings.patience)
         self._samples: dict[int, Tensor] = {}
         self._averages: dict[int, Tensor] = {}
@@ -230,15 +232,16 @@ class PriorFit:
                     if self._settings.stop == "auto" and self._stop.is_over:
                         stopped_by = "variance"
                         break
-                if self._keeper is not None and self._keeper.is_due(self._iteration):
-                    self._keeper.keep(self._moment())
+                is_whole = self._step % len(self._windows) == 0  # every window had its turn
+                if is_whole and self._keeper and self._keeper.is_due(self._iteration):
+                    self._keeper.keep(self.moment())
                 self._offer_preview()
                 if self._save is not None and time.monotonic() - saved_s > _SAVE_EVERY_S:
                     self._save(self._state())
                     saved_s = time.monotonic()
         if self._step and not self._good_losses:  # never was the loss a number
             raise _never_settles()
-        moment = self._moment()
+        moment = self.moment()
         is_auto = self._settings.stop == "auto" and stopped_by in ("variance", "iterations")
         if is_auto and len(self._best) == len(self._windows) and self._stop.best_count:
             moment = PriorMoment(
@@ -259,8 +262,8 @@ class PriorFit:
             state,
         )
 
-    def advance(self) -> PriorMoment:
-        """Do one iteration and return the moment: for fits that go on in turns.
+    def advance(self) -> None:
+        """Do one iteration: for fits that go on in turns.
 
         Raises:
             BadResult: the loss jumps again and again.
@@ -269,7 +272,6 @@ class PriorFit:
             for _ in self._windows:
                 self._iterate()
         self._look(self._settings.iterations * len(self._windows))
-        return self._moment()
 
     def _offer_preview(self) -> None:
         """Offer the moment; on the processor seldom, for whoever shows it takes its time from it."""
@@ -278,7 +280,7 @@ class PriorFit:
             return
 
         def make() -> PriorMoment:
-            moment = self._moment()
+            moment = self.moment()
             if self._device.type == "cpu":
                 cost_s = time.monotonic() - now_s
                 self._preview_from_s = now_s + max(_CPU_PREVIEW_S, cost_s / _PREVIEW_SHARE)
@@ -313,7 +315,7 @@ class PriorFit:
         loss = self._objective(index)(restored)
         total = loss.sqrt() if settings.takes_root else loss
         if settings.tv_weight:
-            total = total + settings.tv_weight * _mean_variation(restored)
+            total = total + settings.tv_weight * self._variation(restored, restored)
         self._optimiser.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         self._weights.take_gradients()
@@ -407,7 +409,8 @@ class PriorFit:
             ordered, self._windows, problem.width, problem.height, problem.overlap_px
         )
 
-    def _moment(self) -> PriorMoment:
+    def moment(self) -> PriorMoment:
+        """Return what is seen of the fit now; waits for the device."""
         shown = {}
         for index, window in enumerate(self._windows):
             if index in self._averages:
@@ -468,6 +471,7 @@ class PriorFit:
     def _state(self) -> dict[str, Any]:
         return {
             "step": self._step,
+            "windows": [astuple(window) for window in self._problem.windows],
             "fitted": self._copy_fitted(),
             "buffers": {k: v.clone() for k, v in self._network.state_dict().items()},
             "optimiser": self._optimiser.state_dict(),
@@ -521,14 +525,6 @@ def _memory_format(device: torch.device, dtype: torch.dtype) -> torch.memory_for
     is_old_cpu = device.type == "cpu" and torch.backends.cpu.get_cpu_capability() == "AVX2"
     is_plain = is_old_cpu and dtype == torch.float32
     return torch.contiguous_format if is_plain else torch.channels_last
-
-
-def _mean_variation(restored: Tensor) -> Tensor:
-    """Return the anisotropic total variation of (1, C, H, W), a mean over both directions."""
-    across = (restored[..., :, 1:] - restored[..., :, :-1]).abs()
-    down = (restored[..., 1:, :] - restored[..., :-1, :]).abs()
-    parts = [part.mean() for part in (across, down) if part.numel()]
-    return torch.stack(parts).sum() if parts else restored.new_zeros(())
 
 
 def _psnr(restored: Tensor, truth: Tensor) -> Tensor:

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from sr_studio.jobs.control import CancelToken
 
 if TYPE_CHECKING:
@@ -97,8 +99,12 @@ class ReportingContext:
             self._previews.put(make())
 
 
-class WithoutPreviews:
-    """The same job, whose previews would not fit what the viewer shows."""
+class _SameJob:
+    """Passes on what a job says and is told; what differs is in the classes below.
+
+    Args:
+        context: of the job.
+    """
 
     def __init__(self, context: JobContext) -> None:
         self._context = context
@@ -113,6 +119,10 @@ class WithoutPreviews:
     def report(self, done: float, total: float, note: str = "") -> None:
         self._context.report(done, total, note)
 
+
+class WithoutPreviews(_SameJob):
+    """The same job, whose previews would not fit what the viewer shows."""
+
     def part(self, offset: float, length: float) -> WithoutPreviews:
         return WithoutPreviews(self._context.part(offset, length))
 
@@ -120,17 +130,34 @@ class WithoutPreviews:
         """Show nothing."""
 
 
-class OnlyCancellable:
+class ConvertedPreviews(_SameJob):
+    """The same job, whose previews are shown in another form.
+
+    Args:
+        context: of the job.
+        convert: a preview -> what is shown.
+    """
+
+    def __init__(self, context: JobContext, convert: Callable[[object], object]) -> None:
+        super().__init__(context)
+        self._convert = convert
+
+    def part(self, offset: float, length: float) -> ConvertedPreviews:
+        return ConvertedPreviews(self._context.part(offset, length), self._convert)
+
+    def offer_preview(self, make: Callable[[], object]) -> None:
+        self._context.offer_preview(lambda: self._convert(make()))
+
+
+class OnlyCancellable(_SameJob):
     """The same job while it tries something out, which is no progress and nothing to be seen."""
 
-    should_finish = False
+    @property
+    @override
+    def should_finish(self) -> bool:
+        return False
 
-    def __init__(self, context: JobContext) -> None:
-        self._context = context
-
-    def checkpoint(self) -> None:
-        self._context.checkpoint()
-
+    @override
     def report(self, done: float, total: float, note: str = "") -> None:
         """Say nothing."""
 
@@ -141,35 +168,6 @@ class OnlyCancellable:
 
     def offer_preview(self, make: Callable[[], object]) -> None:
         """Show nothing."""
-
-
-class ConvertedPreviews:
-    """The same job, whose previews are shown in another form.
-
-    Args:
-        context: of the job.
-        convert: a preview -> what is shown.
-    """
-
-    def __init__(self, context: JobContext, convert: Callable[[object], object]) -> None:
-        self._context = context
-        self._convert = convert
-
-    @property
-    def should_finish(self) -> bool:
-        return self._context.should_finish
-
-    def checkpoint(self) -> None:
-        self._context.checkpoint()
-
-    def report(self, done: float, total: float, note: str = "") -> None:
-        self._context.report(done, total, note)
-
-    def part(self, offset: float, length: float) -> ConvertedPreviews:
-        return ConvertedPreviews(self._context.part(offset, length), self._convert)
-
-    def offer_preview(self, make: Callable[[], object]) -> None:
-        self._context.offer_preview(lambda: self._convert(make()))
 
 
 def silent_context() -> ReportingContext:

@@ -15,10 +15,8 @@ from sr_studio.tasks._upscale_settings import parse_tile
 
 if TYPE_CHECKING:
     import numpy as np
-    import torch
     from numpy.typing import NDArray
 
-    from sr_studio.engines.device import Precision
     from sr_studio.engines.prior.problems import Damage
     from sr_studio.engines.prior.restoration import Restoration
     from sr_studio.engines.prior.settings import PriorDials, PriorSettings
@@ -129,6 +127,7 @@ class RestorePictureRequest:
     def run(self, context: JobContext) -> Restoration:
         """Fit; cancelling leaves the last checkpoint in the folder, if there is one."""
         from sr_studio.engines.device import choose_device
+        from sr_studio.engines.prior.half_weights import choose_fit_precision
         from sr_studio.engines.prior.problems import restored_picture
         from sr_studio.engines.prior.restore import FeatureChoice, restore_picture
 
@@ -147,7 +146,9 @@ class RestorePictureRequest:
             spec,
             numbers,
             device=device,
-            precision=_precision(device, self.image, settings),
+            precision=choose_fit_precision(
+                device, settings.precision, is_8bit=self.image.pixels.dtype == "uint8"
+            ),
             context=context,
             tile=parse_tile(settings.tile),
             features=FeatureChoice(settings.backbone, settings.layer, settings.channel),
@@ -222,6 +223,7 @@ class EstimateRestorationRequest:
     def run(self, context: JobContext) -> RestorationCost:
         from sr_studio.engines.device import choose_device
         from sr_studio.engines.prior.cost import measure_cost
+        from sr_studio.engines.prior.half_weights import choose_fit_precision
 
         image, settings = self.image, self.settings
         device = choose_device(settings.device)
@@ -233,7 +235,9 @@ class EstimateRestorationRequest:
             image.width * scale,
             image.height * scale,
             device=device,
-            precision=_precision(device, image, settings),
+            precision=choose_fit_precision(
+                device, settings.precision, is_8bit=image.pixels.dtype == "uint8"
+            ),
             context=context,
         )
         return RestorationCost(numbers.iterations, cost.seconds, cost.memory_bytes)
@@ -303,11 +307,3 @@ def missing_pixels(image: ImageBuffer, mask: Path | None) -> NDArray[np.bool_] |
     picture = decode_image(mask)
     missing: NDArray[np.bool_] = picture.pixels.mean(axis=2) > picture.white / 2
     return missing
-
-
-def _precision(device: torch.device, image: ImageBuffer, settings: RestoreSettings) -> Precision:
-    from sr_studio.engines.device import choose_precision
-
-    is_8bit = image.pixels.dtype.itemsize == 1
-    chosen = choose_precision(device, settings.precision, is_8bit=is_8bit)
-    return "fp32" if chosen == "fp32" else "bf16"  # fp16 would need its loss scaled

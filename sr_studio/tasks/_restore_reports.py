@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sr_studio.engines.prior.restoration import Restoration
@@ -23,7 +23,8 @@ class RestoredPicture:
         method: id of the network that was fitted, or of the classical method.
         seconds: in all.
         notes: what the user should know, a sentence each.
-        psnr: of the written picture against the truth, in dB over all channels; None without one.
+        psnr: against the truth, in dB over all channels, of the network's output before rounding,
+            or of what a classical method wrote; None without a truth.
         best_psnr: along the run, of output or average.
         fit: how the fit went; None for a classical method.
     """
@@ -113,17 +114,14 @@ def report_restoration(
     *,
     seconds: float,
     notes: tuple[str, ...],
-    has_truth: bool,
 ) -> RestoredPicture:
     import numpy as np
 
     curves, image = restoration.curves, restoration.image
     loss = curves.column("loss")
-    psnr = best = None
-    if has_truth and len(loss):
-        along: Any = np.stack([curves.column("psnr"), curves.column("average_psnr")])
-        row = restoration.iteration * restoration.windows - 1
-        psnr, best = float(along[1, row]), float(np.nanmax(along))
+    psnr, best = curves.psnr_at(restoration.iteration), None
+    if psnr is not None:
+        best = float(np.nanmax([curves.column("psnr"), curves.column("average_psnr")]))
     return RestoredPicture(
         source,
         output,

@@ -163,9 +163,7 @@ class RestoreRequest:
                 notes,
                 psnr=made.psnr,
             )
-        return report_restoration(
-            source, output, made, seconds=seconds, notes=notes, has_truth=request.truth is not None
-        )
+        return report_restoration(source, output, made, seconds=seconds, notes=notes)
 
 
 def _whole(path: Path | None) -> Path | None:

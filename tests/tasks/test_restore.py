@@ -252,6 +252,16 @@ def test_large_pictures_are_fitted_in_windows() -> None:
     assert found.image.pixels.shape == image.pixels.shape
 
 
+def test_run_that_goes_on_keeps_its_windows(tmp_path: Path) -> None:
+    image = ImageBuffer(_smooth(90, 120))
+    settings = replace(_SHORT, tile="64", stop="never")
+    first = RestorePictureRequest(image, settings, folder=tmp_path).run(silent_context())
+    longer = replace(settings, tile="off", iterations=12)  # as if more memory were free by now
+    found = RestorePictureRequest(image, longer, folder=tmp_path).run(silent_context())
+    assert (first.windows, found.windows) == (4, 4)
+    assert found.iterations == 12
+
+
 def test_settings_go_before_the_preset() -> None:
     spec, numbers = plan_restoration(RestoreSettings())
     assert spec.id == find_preset("denoise", "quick").prior

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sr_studio.engines.classical._noise_level import estimate_noise_level
 from sr_studio.imaging.region import Region
 
 if TYPE_CHECKING:
@@ -14,6 +15,38 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sr_studio.jobs.control import JobContext
+
+
+def denoise_in_tiles(
+    picture: NDArray[np.float32],
+    denoise: Callable[[NDArray[np.float32], float], NDArray[np.float32]],
+    sigma: float | None,
+    *,
+    tile_px: int,
+    margin_px: int,
+    context: JobContext,
+) -> NDArray[np.float32]:
+    """Return the picture without its noise; a copy where there is none.
+
+    Args:
+        picture: (H, W, C).
+        denoise: tile, sigma -> the tile without noise; see `filter_in_tiles`.
+        sigma: of the noise on the 0..255 scale; None estimates it.
+        tile_px: see there.
+        margin_px: see there.
+        context: asked before every tile.
+    """
+    known = estimate_noise_level(picture, context) if sigma is None else sigma
+    if known == 0:
+        context.report(1, 1)
+        return picture.copy()
+    return filter_in_tiles(
+        picture,
+        lambda tile: denoise(tile, known),
+        tile_px=tile_px,
+        margin_px=margin_px,
+        context=context,
+    )
 
 
 def filter_in_tiles(

@@ -20,14 +20,12 @@ Tiles differ from the whole picture by rounding only, some 1e-8: sums run from a
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sr_studio.engines.classical._noise_level import estimate_noise_level
 from sr_studio.engines.classical._spec import ClassicalFilter, check_arguments
-from sr_studio.engines.classical._tiles import filter_in_tiles
+from sr_studio.engines.classical._tiles import denoise_in_tiles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,22 +48,20 @@ def _denoise(
     context: JobContext,
 ) -> NDArray[np.float32]:
     check_arguments("denoise", picture, sigma=sigma, missing=missing, scale=scale)
-    sigma = estimate_noise_level(picture, context) if sigma is None else sigma
-    if sigma == 0:
-        context.report(1, 1)
-        return picture.copy()
-    return filter_in_tiles(
+    return denoise_in_tiles(
         picture,
-        partial(_denoise_tile, deviation=sigma / 255),
+        _denoise_tile,
+        sigma,
         tile_px=_TILE_PX,
         margin_px=_MARGIN_PX,
         context=context,
     )
 
 
-def _denoise_tile(tile: NDArray[np.float32], *, deviation: float) -> NDArray[np.float32]:
+def _denoise_tile(tile: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     from skimage.restoration import denoise_nl_means  # half a second that the window saves
 
+    deviation = sigma / 255
     denoised: NDArray[np.float64] = denoise_nl_means(
         tile.astype(np.float64),  # sums over a float32 tile lose the last three digits
         patch_size=_PATCH_PX,

@@ -20,12 +20,10 @@ four of BSD100) at sigma 15, 25 and 50. Their mean PSNR with it, RGB, noise not 
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
-from sr_studio.engines.classical._noise_level import estimate_noise_level
 from sr_studio.engines.classical._spec import ClassicalFilter, check_arguments
-from sr_studio.engines.classical._tiles import filter_in_tiles
+from sr_studio.engines.classical._tiles import denoise_in_tiles
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,22 +44,20 @@ def _denoise(
     context: JobContext,
 ) -> NDArray[np.float32]:
     check_arguments("denoise", picture, sigma=sigma, missing=missing, scale=scale)
-    sigma = estimate_noise_level(picture, context) if sigma is None else sigma
-    if sigma == 0:
-        context.report(1, 1)
-        return picture.copy()
-    return filter_in_tiles(
+    return denoise_in_tiles(
         picture,
-        partial(_denoise_tile, weight=min(0.65 + 0.005 * sigma, 1.0) * sigma / 255),
+        _denoise_tile,
+        sigma,
         tile_px=_TILE_PX,
         margin_px=_STEPS,  # a step carries values by one pixel: no further can a tile look
         context=context,
     )
 
 
-def _denoise_tile(tile: NDArray[np.float32], *, weight: float) -> NDArray[np.float32]:
+def _denoise_tile(tile: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     from skimage.restoration import denoise_tv_chambolle  # half a second that the window saves
 
+    weight = min(0.65 + 0.005 * sigma, 1.0) * sigma / 255
     # eps = 0: every tile takes the same number of steps, whatever is in it
     denoised: NDArray[np.float32] = denoise_tv_chambolle(  # type: ignore[no-untyped-call] # theirs
         tile, weight=weight, eps=0.0, max_num_iter=_STEPS, channel_axis=-1

@@ -9,6 +9,7 @@ import torch
 
 from sr_studio.engines.prior.problems import restored_picture
 from sr_studio.imaging.image_buffer import to_float
+from sr_studio.metrics.psnr import psnr
 
 if TYPE_CHECKING:
     from sr_studio.engines.classical._spec import ClassicalFilter
@@ -34,5 +35,4 @@ def restore_classically(
     truth = damage.truth
     if truth is None or truth.pixels.shape[2] != picture.pixels.shape[2]:
         return picture, None
-    error = np.mean((to_float(picture.pixels) - to_float(truth.pixels)) ** 2, dtype=np.float64)
-    return picture, float(-10 * np.log10(max(error, 1e-12)))
+    return picture, psnr(to_float(picture.pixels), to_float(truth.pixels), white=1.0)

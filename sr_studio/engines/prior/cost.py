@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 
-from sr_studio.degradations.linear.identity import Identity
-from sr_studio.engines.deep_image_prior import PriorFit, PriorProblem
+from sr_studio.engines.deep_image_prior import PriorFit
 from sr_studio.engines.memory_probe import measure_peak_bytes
-from sr_studio.engines.prior.objectives import Observation
+from sr_studio.engines.prior.problems import denoising_problem
 from sr_studio.jobs.progress import OnlyCancellable
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from sr_studio.models.priors._spec import PriorSpec
 
 _PROBE_PX = 128
-_PROBE_ITERATIONS = 3
+_TIMED_ITERATIONS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def measure_cost(
     """Run a few iterations on a small piece and scale what they took by the number of pixels.
 
     Both grow with the pixels: all layers are convolutions. Large maps leave the processor's cache,
-    so that the true time is longer than this by up to a third.
+    so that the true time may be longer.
 
     Args:
         spec: the network.
@@ -62,29 +61,51 @@ def measure_cost(
         precision: of the convolutions.
         context: cancelled within one iteration.
     """
-    multiple = spec.size_multiple
-    side = math.ceil(_PROBE_PX / multiple) * multiple
-    generator = torch.Generator().manual_seed(0)
-    target = torch.rand(1, 3, side, side, generator=generator).to(device)
-    problem = PriorProblem(side, side, 3, lambda _window: Observation(Identity(), target))
-    short = replace(settings, iterations=_PROBE_ITERATIONS, stop="never")
+    memory_bytes = measure_memory_bytes(
+        spec, settings, width, height, device=device, precision=precision, context=context
+    )
+    fit = _small_fit(spec, settings, device, precision, context)
+    fit.advance()  # what comes once
+    started_s = time.perf_counter()
+    for _ in range(_TIMED_ITERATIONS):
+        context.checkpoint()
+        fit.advance()
+    seconds = (time.perf_counter() - started_s) / _TIMED_ITERATIONS
+    return PriorCost(seconds * width * height / _probe_px(spec) ** 2, memory_bytes)
 
-    def run(iterations: int) -> None:
-        PriorFit(
-            problem,
-            spec,
-            replace(short, iterations=iterations),
-            device=device,
-            precision=precision,
-            context=OnlyCancellable(context),
-        ).run()
 
-    peak_bytes = measure_peak_bytes(lambda: run(1), device)  # warms up as well
-    times = []
-    for iterations in (1, _PROBE_ITERATIONS):
-        started_s = time.perf_counter()
-        run(iterations)
-        times.append(time.perf_counter() - started_s)
-    share = width * height / side**2
-    seconds = max(times[1] - times[0], 1e-6) / (_PROBE_ITERATIONS - 1)
-    return PriorCost(seconds * share, int(peak_bytes * share))
+def measure_memory_bytes(
+    spec: PriorSpec,
+    settings: PriorSettings,
+    width: int,
+    height: int,
+    *,
+    device: torch.device,
+    precision: Precision,
+    context: JobContext,
+) -> int:
+    """Return what a picture fitted as a whole takes at its peak; as `measure_cost`."""
+    context.checkpoint()
+    peak_bytes = measure_peak_bytes(
+        lambda: _small_fit(spec, settings, device, precision, context).advance(), device
+    )
+    return int(peak_bytes * width * height / _probe_px(spec) ** 2)
+
+
+def _small_fit(
+    spec: PriorSpec,
+    settings: PriorSettings,
+    device: torch.device,
+    precision: Precision,
+    context: JobContext,
+) -> PriorFit:
+    side = _probe_px(spec)
+    target = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0)).to(device)
+    return PriorFit(
+        denoising_problem(target), spec, settings, device=device, precision=precision,
+        context=OnlyCancellable(context),
+    )  # fmt: skip
+
+
+def _probe_px(spec: PriorSpec) -> int:
+    return math.ceil(_PROBE_PX / spec.size_multiple) * spec.size_multiple

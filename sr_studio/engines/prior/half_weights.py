@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import torch
 
+from sr_studio.engines.device import choose_precision
 from sr_studio.engines.half_precision import LAYERS
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+
+def choose_fit_precision(
+    device: torch.device, name: Literal["auto", "fp32", "bf16"], *, is_8bit: bool
+) -> Literal["fp32", "bf16"]:
+    """Return the arithmetic of a fit's convolutions; see `choose_precision`."""
+    chosen = choose_precision(device, name, is_8bit=is_8bit)
+    return "fp32" if chosen == "fp32" else "bf16"  # fp16 would need its loss scaled
 
 
 class HalfWeights:

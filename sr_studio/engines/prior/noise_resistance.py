@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from sr_studio.degradations.linear.identity import Identity
-from sr_studio.engines.deep_image_prior import PriorFit, PriorProblem
-from sr_studio.engines.prior.objectives import Observation
+from sr_studio.engines.deep_image_prior import PriorFit
+from sr_studio.engines.prior.problems import denoising_problem
 from sr_studio.engines.prior.resistance import TARGETS, Resistance
 from sr_studio.imaging.image_buffer import ImageBuffer, from_float
 from sr_studio.jobs.progress import OnlyCancellable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from torch import Tensor
 
-    from sr_studio.engines.deep_image_prior import PriorMoment
     from sr_studio.engines.device import Precision
     from sr_studio.engines.prior.settings import PriorSettings
     from sr_studio.jobs.control import JobContext
@@ -78,36 +76,28 @@ def measure_resistance(
     quiet = OnlyCancellable(context)
     fits = {
         name: PriorFit(
-            _problem(target, device), spec, settings, device=device, precision=precision,
+            denoising_problem(target.to(device)), spec, settings, device=device, precision=precision,
             context=quiet,
         )
         for name, target in targets.items()
     }  # fmt: skip
-    moments: dict[str, PriorMoment] = {}
     for iteration in range(1, settings.iterations + 1):
-        for name, fit in fits.items():
+        for fit in fits.values():
             context.checkpoint()
-            moments[name] = fit.advance()
-        losses = ", ".join(f"{fit.curves().column('loss')[-1]:.2g}" for fit in fits.values())
-        context.report(iteration, settings.iterations, f"iteration {iteration}, losses {losses}")
-        context.offer_preview(lambda: _resistance(fits, moments))
+            fit.advance()
+        context.report(iteration, settings.iterations, f"iteration {iteration}")
+        context.offer_preview(lambda: _resistance(fits))
         if context.should_finish:
             break
-    return _resistance(fits, moments)
+    return _resistance(fits)
 
 
-def _problem(target: Tensor, device: torch.device) -> PriorProblem:
-    there = target.to(device)
-    _, channels, height, width = target.shape
-    objective: Callable[[object], Observation] = lambda _window: Observation(Identity(), there)  # noqa: E731
-    return PriorProblem(width, height, channels, objective)
-
-
-def _resistance(fits: Mapping[str, PriorFit], moments: Mapping[str, PriorMoment]) -> Resistance:
-    losses = np.stack([fits[name].curves().column("loss") for name in TARGETS])
+def _resistance(fits: Mapping[str, PriorFit]) -> Resistance:
+    moments = [fits[name].moment() for name in TARGETS]
+    losses = np.stack([moment.curves.column("loss") for moment in moments])
     losses.flags.writeable = False
     pictures = tuple(
-        ImageBuffer(from_float(moments[name].restored[0].permute(1, 2, 0).numpy(), np.uint8))
-        for name in TARGETS
+        ImageBuffer(from_float(moment.restored[0].permute(1, 2, 0).numpy(), np.uint8))
+        for moment in moments
     )
     return Resistance(losses, pictures)

@@ -59,8 +59,8 @@ def find_preset(task: RestoreTask, quality: Quality, scale: int = 1) -> Preset:
 
     Args:
         task: see there.
-        quality: "quick" is the random projector, "best" a narrower hourglass that gets as far as
-            the authors' in a fraction of the time, "paper" what their code does.
+        quality: "quick" is the random projector, "best" a narrower hourglass than the
+            authors', "paper" what their code does.
         scale: of "enlarge".
     """
     if quality == "paper" or (task, quality) not in _QUICKER:

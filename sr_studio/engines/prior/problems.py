@@ -129,6 +129,18 @@ def make_problem(
     )
 
 
+def denoising_problem(observed: Tensor, truth: Tensor | None = None) -> PriorProblem:
+    """Return the plainest problem: a picture as near to what was observed as can be.
+
+    Args:
+        observed: (1, C, H, W) in [0, 1], where the fit runs.
+        truth: the same on the CPU, if it is known.
+    """
+    _, channels, height, width = observed.shape
+    whole = Observation(Identity(), observed)
+    return PriorProblem(width, height, channels, lambda _window: whole, truth=truth)
+
+
 def restored_picture(restored: Tensor, damage: Damage) -> ImageBuffer:
     """Return what the user sees of a fit's output: in the picture's depth, with its metadata.
 

@@ -10,12 +10,13 @@ import torch
 
 from sr_studio.engines.deep_image_prior import PriorFit, PriorMoment
 from sr_studio.engines.device import free_memory_bytes
-from sr_studio.engines.prior.cost import measure_cost
+from sr_studio.engines.prior.cost import measure_memory_bytes
 from sr_studio.engines.prior.objectives import ActivationMaximisation, FeatureInversion
 from sr_studio.engines.prior.problems import make_problem, restored_picture
 from sr_studio.engines.prior.restoration import Restoration, RestorePreview
 from sr_studio.engines.prior.windows import windows_of
 from sr_studio.errors import InvalidRequest, OutOfMemory
+from sr_studio.imaging.region import Region
 from sr_studio.jobs.progress import ConvertedPreviews
 from sr_studio.models.features._registry import find_features, load_features
 from sr_studio.tensors.image_tensor import tensor_from_pixels
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from sr_studio.engines.prior.objectives import Objective
     from sr_studio.engines.prior.problems import Damage
     from sr_studio.engines.prior.settings import PriorDials, PriorSettings
-    from sr_studio.imaging.region import Region
     from sr_studio.jobs.control import JobContext
     from sr_studio.models.priors._spec import PriorSpec
 
@@ -92,9 +92,12 @@ def restore_picture(
         BadResult: the fit does not settle.
     """
     objective = _feature_objective(damage, features, device, context)
-    windows = choose_windows(
-        damage, spec, settings, tile, device=device, precision=precision, context=context
-    )
+    if state is None:
+        windows = choose_windows(
+            damage, spec, settings, tile, device=device, precision=precision, context=context
+        )
+    else:  # other memory may be free now, but its averages are of these
+        windows = tuple(Region(*window) for window in state["windows"])
     if objective is not None and windows:
         raise InvalidRequest(
             "Features are of a whole picture, and this one is too large for that.",
@@ -165,13 +168,13 @@ def choose_windows(
     else:
         if max(width, height) <= _LEAST_WINDOW_PX:
             return ()
-        cost = measure_cost(
+        wanted = measure_memory_bytes(
             spec, settings, width, height, device=device, precision=precision, context=context
         )
         allowed = free_memory_bytes(device) * _MEMORY_SHARE
-        if cost.memory_bytes <= allowed:
+        if wanted <= allowed:
             return ()
-        tile_px = int(math.sqrt(width * height * allowed / cost.memory_bytes)) - 2 * _OVERLAP_PX
+        tile_px = int(math.sqrt(width * height * allowed / wanted)) - 2 * _OVERLAP_PX
         tile_px = max(tile_px, _LEAST_WINDOW_PX)
     tile_px = max(tile_px // damage.scale, 1) * damage.scale
     if tile_px >= max(width, height):

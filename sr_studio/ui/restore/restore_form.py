@@ -169,9 +169,11 @@ class RestoreForm(QScrollArea):
 
     def set_running(self, *, is_running: bool) -> None:
         """Lock all but what may be turned in a running fit."""
-        for part in self._page.findChildren(QWidget):
-            if part.property("locks"):
-                part.setEnabled(not is_running)
+        for part in (
+            self.task, self.mask_field, self.guide_field, self.size_form, self.features,
+            self.quality, self.stop, self.truth_field, self.network,
+        ):  # fmt: skip
+            part.setEnabled(not is_running)
         for name in _NUMBERS:
             self.numbers.widget(name).setEnabled(not is_running or name in _DIALS)
 
@@ -229,11 +231,6 @@ class RestoreForm(QScrollArea):
         expert.add(label)
         expert.add(self.network)
         expert.add(self.numbers)
-        for locked in (
-            self.task, self.mask_field, self.guide_field, self.size_form, self.features,
-            self.quality, self.stop, self.truth_field, self.network,
-        ):  # fmt: skip
-            locked.setProperty("locks", "true")
         column = QVBoxLayout(self._page)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(12)

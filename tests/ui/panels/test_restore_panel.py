@@ -12,22 +12,17 @@ from PySide6.QtWidgets import QPushButton
 
 from sr_studio.resource_files import data_folder
 from sr_studio.tasks._restore_runs import RunFolder
-from sr_studio.ui.application import Studio, build_studio
 from sr_studio.ui.restore.restore_run import RestoreDetail, RestoreFiles
+from tests.helpers.studios import open_studio, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
+    from sr_studio.ui.application import Studio
     from sr_studio.ui.panels.restore_panel import RestorePanel
-
-_TIMEOUT_MS = 60_000
-
-
-def wait_for(qtbot: QtBot, holds: Callable[[], object]) -> None:
-    qtbot.waitUntil(lambda: bool(holds()), timeout=_TIMEOUT_MS)
 
 
 @pytest.fixture
@@ -42,19 +37,13 @@ def photo(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def studio(qtbot: QtBot, tmp_path: Path, photo: Path) -> Iterator[Studio]:
-    studio = build_studio(tmp_path / "settings.json")
-    studio.window.resize(1366, 768)
-    studio.window.show()
-    studio.window.rail.choose("restore")
-    studio.loader.open_paths([photo])
-    wait_for(
-        qtbot, lambda: studio.place.documents.current and studio.place.documents.current.source
-    )
-    yield studio
-    studio.close()
-    studio.window.hide()
-    studio.window.deleteLater()
-    studio.deleteLater()
+    with open_studio(tmp_path / "settings.json") as studio:
+        studio.window.rail.choose("restore")
+        studio.loader.open_paths([photo])
+        wait_for(
+            qtbot, lambda: studio.place.documents.current and studio.place.documents.current.source
+        )
+        yield studio
 
 
 def panel_of(studio: Studio) -> RestorePanel:

@@ -8,21 +8,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sr_studio.ui.application import Studio, build_studio
+from tests.helpers.studios import open_studio, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
+    from sr_studio.ui.application import Studio
     from sr_studio.ui.panels.study_panel import StudyPanel
-
-_TIMEOUT_MS = 60_000
-
-
-def wait_for(qtbot: QtBot, holds: Callable[[], object]) -> None:
-    qtbot.waitUntil(lambda: bool(holds()), timeout=_TIMEOUT_MS)
 
 
 @pytest.fixture
@@ -30,19 +25,13 @@ def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
     path = tmp_path / "photo.png"
     y, x = np.mgrid[0:64, 0:80]
     Image.fromarray((128 + 80 * np.sin(x / 9) * np.cos(y / 7)).astype(np.uint8)).save(path)
-    studio = build_studio(tmp_path / "settings.json")
-    studio.window.resize(1366, 768)
-    studio.window.show()
-    studio.window.rail.choose("study")
-    studio.loader.open_paths([path])
-    wait_for(
-        qtbot, lambda: studio.place.documents.current and studio.place.documents.current.source
-    )
-    yield studio
-    studio.close()
-    studio.window.hide()
-    studio.window.deleteLater()
-    studio.deleteLater()
+    with open_studio(tmp_path / "settings.json") as studio:
+        studio.window.rail.choose("study")
+        studio.loader.open_paths([path])
+        wait_for(
+            qtbot, lambda: studio.place.documents.current and studio.place.documents.current.source
+        )
+        yield studio
 
 
 def panel_of(studio: Studio) -> StudyPanel:

@@ -13,35 +13,24 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from sr_studio.engines.training.preview import TrainingPreview
 from sr_studio.tasks.train import TrainReport
-from sr_studio.ui.application import Studio, build_studio
+from tests.helpers.studios import open_studio, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
+    from sr_studio.ui.application import Studio
     from sr_studio.ui.panels.train_panel import TrainPanel
-
-_TIMEOUT_MS = 60_000
-
-
-def wait_for(qtbot: QtBot, holds: Callable[[], object]) -> None:
-    qtbot.waitUntil(lambda: bool(holds()), timeout=_TIMEOUT_MS)
 
 
 @pytest.fixture
 def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
-    studio = build_studio(tmp_path / "settings.json")
-    studio.window.resize(1366, 768)
-    studio.window.show()
-    wait_for(qtbot, lambda: studio.place.networks.models)
-    studio.window.rail.choose("train")
-    yield studio
-    studio.close()
-    studio.window.hide()
-    studio.window.deleteLater()
-    studio.deleteLater()
+    with open_studio(tmp_path / "settings.json") as studio:
+        wait_for(qtbot, lambda: studio.place.networks.models)
+        studio.window.rail.choose("train")
+        yield studio
 
 
 @pytest.fixture
