@@ -27,6 +27,9 @@ class TrainingSchedule:
         decay_factor: see `decay`.
         warm_up: steps of linear rise.
         weight_decay: of the optimiser.
+        jitter_px: restored and truth are shifted alike by a chance of 0 to this many pixels, less
+            one, before they are compared: what compares in strides, such as a classifier's features
+            or a discriminator, else overlooks a grid that lies between its strides; 0 for none.
         ema_decay: of the averaged weights that are validated and shipped.
         clipping: of the gradient: "norm" limits its norm to `gradient_clip`; "adjustable" each of
             its values to `gradient_clip` / learning rate, as VDSR (section 3.2) does for its high
@@ -48,6 +51,7 @@ class TrainingSchedule:
     decay_factor: float = 0.1
     warm_up: int = 200
     weight_decay: float = 0.0
+    jitter_px: int = 0
     ema_decay: float = 0.999
     clipping: Literal["norm", "adjustable"] = "norm"
     gradient_clip: float = 1.0

@@ -229,14 +229,14 @@ class Training:
         self._optimiser.zero_grad(set_to_none=True)
         outputs = self._model(batch.low_res * self._white, batch.scale)
         pictures = tuple(output.float() / self._white for output in outputs)
-        loss = supervised_loss(pictures, batch.high_res, self._criterion, progress=self._progress)
+        loss = supervised_loss(pictures, batch.high_res, self._compare, progress=self._progress)
         if self._adversary is not None:
-            loss = loss + self._adversary.loss(pictures[-1], batch.high_res)
+            loss = loss + self._adversary.loss(*self._jittered(pictures[-1], batch.high_res))
         self._fabric.backward(loss)
         self._clip()
         self._optimiser.step()
         if self._adversary is not None:
-            self._adversary.learn(pictures[-1].detach(), batch.high_res)
+            self._adversary.learn(*self._jittered(pictures[-1].detach(), batch.high_res))
         self._step += 1
         decay = min(self._schedule.ema_decay, (1 + self._step) / (10 + self._step))
         _follow(self._average, self._network, decay)
@@ -248,6 +248,17 @@ class Training:
             )
         self._losses = [*self._losses[1 - _RECENT :], value]
         self._history.add(self._step, value)
+
+    def _compare(self, restored: Tensor, truth: Tensor) -> Tensor:
+        return self._criterion(*self._jittered(restored, truth))
+
+    def _jittered(self, restored: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
+        """Shift both by the same chance; what leaves on one side comes back on the other."""
+        most_px = self._schedule.jitter_px
+        if not most_px:
+            return restored, truth
+        shifts: list[int] = torch.randint(most_px, (2,)).tolist()
+        return restored.roll(shifts, (2, 3)), truth.roll(shifts, (2, 3))
 
     def _on_device(self, batch: Batch) -> Batch:
         device = self._fabric.device

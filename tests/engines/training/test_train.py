@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from sr_studio.engines.training.pairs import Pair, ScalePairs
 from sr_studio.engines.training.schedule import TrainingSchedule
@@ -80,8 +81,43 @@ def test_learns_to_repeat_pixels(pairs: list[Pair]) -> None:
     assert loss_of(result.weights, pairs[0]) < before / 10
 
 
-def test_resumed_training_equals_uninterrupted_training(pairs: list[Pair]) -> None:
-    whole = train(tiny(), pairs, SCHEDULE, scale=2, context=silent_context())
+def test_jitter_shifts_both_pictures_alike(pairs: list[Pair]) -> None:
+    seen: list[torch.Tensor] = []
+
+    def l1(restored: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+        seen.append(truth)
+        return functional.l1_loss(restored, truth)  # the same wherever both are shifted to
+
+    plain, shifted = (
+        train(
+            tiny(),
+            pairs,
+            replace(SCHEDULE, jitter_px=jitter_px),
+            scale=2,
+            context=silent_context(),
+            criterion=l1,
+        )
+        for jitter_px in (0, 4)
+    )
+    still, moved = seen[: SCHEDULE.steps], seen[SCHEDULE.steps :]
+    shifts = {
+        next(
+            (dy, dx)
+            for dy in range(4)
+            for dx in range(4)
+            if torch.equal(before.roll((dy, dx), (2, 3)), after)
+        )
+        for before, after in zip(still, moved, strict=True)
+    }
+    assert len(shifts) > 8
+    for name, expected in plain.weights.items():
+        torch.testing.assert_close(shifted.weights[name], expected, rtol=0, atol=1e-3)
+
+
+@pytest.mark.parametrize("jitter_px", [0, 4])
+def test_resumed_training_equals_uninterrupted_training(pairs: list[Pair], jitter_px: int) -> None:
+    schedule = replace(SCHEDULE, jitter_px=jitter_px)
+    whole = train(tiny(), pairs, schedule, scale=2, context=silent_context())
     saved: list[TrainingResult] = []
     token = CancelToken()
 
@@ -93,10 +129,10 @@ def test_resumed_training_equals_uninterrupted_training(pairs: list[Pair]) -> No
             token.finish_early()
 
     context = ReportingContext(token, lambda _fraction, _note, _eta_s: None)
-    stopped = train(tiny(), pairs, SCHEDULE, scale=2, context=context, save=keep_first)
+    stopped = train(tiny(), pairs, schedule, scale=2, context=context, save=keep_first)
     assert stopped.steps == saved[0].steps == 20
     resumed = train(
-        tiny(), pairs, SCHEDULE, scale=2, context=silent_context(), state=saved[0].state
+        tiny(), pairs, schedule, scale=2, context=silent_context(), state=saved[0].state
     )
     assert resumed.steps == whole.steps == 60
     for name, expected in whole.weights.items():
