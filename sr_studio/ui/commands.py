@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMessageBox
 
 import sr_studio
 from sr_studio.errors import SrStudioError
+from sr_studio.ui.confirm import confirm
 from sr_studio.ui.job_desk import TrackedJob
 from sr_studio.ui.keys_dialog import KeysDialog, key_groups
 from sr_studio.ui.open_commands import OpenCommands
@@ -77,16 +78,14 @@ class Commands(QObject):
 
     @Slot(object)
     def _close(self, document: PictureDocument) -> None:
-        if document.has_unsaved_outcome:
-            answer = QMessageBox.question(
-                self._window,
-                self.tr("Close the picture?"),
-                self.tr("The result of “%1” is not saved.").replace("%1", document.title),
-                QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
-                QMessageBox.StandardButton.Cancel,
-            )
-            if answer != QMessageBox.StandardButton.Discard:
-                return
+        if document.has_unsaved_outcome and not confirm(
+            self._window,
+            self.tr("Close the picture?"),
+            self.tr("The result of “%1” is not saved.").replace("%1", document.title),
+            go_on=self.tr("Close"),
+            stay=self.tr("Keep it open"),
+        ):
+            return
         self._place.documents.remove(document)
 
     @Slot()

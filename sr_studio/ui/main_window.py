@@ -9,13 +9,13 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
     QMenu,
-    QMessageBox,
     QStackedWidget,
     QWidget,
 )
 from typing_extensions import override
 
 from sr_studio.ui.area_walk import focus_next_area
+from sr_studio.ui.confirm import confirm
 from sr_studio.ui.icons import refresh_icons
 from sr_studio.ui.jobs_dock import JobsDock
 from sr_studio.ui.rail import Rail
@@ -226,14 +226,13 @@ class MainWindow(QMainWindow):
         elif unsaved:
             many = self.tr("%1 results are not saved; leaving discards them.")
             words.append(many.replace("%1", str(unsaved)))
-        answer = QMessageBox.question(
+        return confirm(
             self,
             self.tr("Leave SR Studio?"),
             " ".join(words),
-            QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
-            QMessageBox.StandardButton.Cancel,
+            go_on=self.tr("Leave"),
+            stay=self.tr("Stay"),
         )
-        return answer == QMessageBox.StandardButton.Discard
 
 
 def _text_of(data: QByteArray) -> str:
