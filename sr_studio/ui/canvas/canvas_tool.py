@@ -60,9 +60,13 @@ class CanvasTool(Protocol):
 
 def tool_event(event: QMouseEvent | QTabletEvent, place: tuple[float, float]) -> ToolEvent:
     """Return what Qt tells, at a place in picture pixels."""
-    pressed = event.button(), event.buttons(), event.modifiers()
-    if isinstance(event, QTabletEvent):
-        is_eraser = event.pointerType() == QPointingDevice.PointerType.Eraser
-        return ToolEvent(*place, *pressed, pressure=event.pressure(), is_eraser=is_eraser)
-    is_double = event.type() == QEvent.Type.MouseButtonDblClick
-    return ToolEvent(*place, *pressed, is_double=is_double)
+    is_pen = isinstance(event, QTabletEvent)
+    return ToolEvent(
+        *place,
+        event.button(),
+        event.buttons(),
+        event.modifiers(),
+        pressure=event.pressure() if isinstance(event, QTabletEvent) else 1.0,
+        is_eraser=is_pen and event.pointerType() == QPointingDevice.PointerType.Eraser,
+        is_double=event.type() == QEvent.Type.MouseButtonDblClick,
+    )
