@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 _JUMP = 10**0.5  # a loss this much higher, 5 dB, is a jump: the authors' code falls back there too
 _PULL_EVERY = 20  # iterations between two looks at a GPU; a look waits for it
 _SAVE_EVERY_S = 30.0
-_CPU_PREVIEW_S = 1.0
+_CPU_PREVIEW_S = 1.0, 4.0  # between two previews, in a short run and in a long one
+_LONG_RUN_S = 120.0
 _PREVIEW_SHARE = 0.01  # of the time
 _SGLD_NOISE = 2.0  # times the learning rate; as the authors of SGLD for this prior have it
 _MOST_FALLBACKS = 20  # in a row
@@ -197,7 +198,7 @@ class PriorFit:
         self._fallbacks = self._fallbacks_in_a_row = 0
         self._step = 0
         self._recorder = CurveRecorder()
-        self._preview_from_s = 0.0
+        self._started_s = self._preview_from_s = 0.0
         if state is not None:
             self._load(state)
 
@@ -213,17 +214,19 @@ class PriorFit:
             BadResult: the loss jumps again and again, or never is a number.
             JobCancelled: from the context, within one iteration.
         """
-        started_s = saved_s = time.monotonic()
+        self._started_s = saved_s = time.monotonic()
         total = self._settings.iterations * len(self._windows)
         pull_every = 1 if self._device.type == "cpu" else _PULL_EVERY
         stopped_by: StoppedBy = "iterations"
         with torch.enable_grad():
             while self._step < total:
-                self._context.checkpoint()
+                before_s = time.monotonic()
+                self._context.checkpoint()  # does not return while the user pauses it
+                self._started_s += time.monotonic() - before_s
                 if self._context.should_finish:
                     stopped_by = "user"
                     break
-                if time.monotonic() - started_s > self._seconds:
+                if time.monotonic() - self._started_s > self._seconds:
                     stopped_by = "time"
                     break
                 self._iterate()
@@ -257,7 +260,7 @@ class PriorFit:
             moment,
             stopped_by,
             self._iteration,
-            time.monotonic() - started_s,
+            time.monotonic() - self._started_s,
             self._fallbacks,
             state,
         )
@@ -274,7 +277,10 @@ class PriorFit:
         self._look(self._settings.iterations * len(self._windows))
 
     def _offer_preview(self) -> None:
-        """Offer the moment; on the processor seldom, for whoever shows it takes its time from it."""
+        """Offer the moment; on the processor seldom, for whoever shows it takes its time from it.
+
+        The longer a run lasts the less there is to be seen of each second of it.
+        """
         now_s = time.monotonic()
         if now_s < self._preview_from_s:
             return
@@ -283,7 +289,9 @@ class PriorFit:
             moment = self.moment()
             if self._device.type == "cpu":
                 cost_s = time.monotonic() - now_s
-                self._preview_from_s = now_s + max(_CPU_PREVIEW_S, cost_s / _PREVIEW_SHARE)
+                age = min((now_s - self._started_s) / _LONG_RUN_S, 1.0)
+                pause_s = max(_CPU_PREVIEW_S[0], age * _CPU_PREVIEW_S[1])
+                self._preview_from_s = now_s + max(pause_s, cost_s / _PREVIEW_SHARE)
             return moment
 
         self._context.offer_preview(make)

@@ -12,6 +12,7 @@ from sr_studio.allocator import return_freed_memory
 from sr_studio.errors import InvalidRequest
 from sr_studio.tasks._restore_runs import RunDescription, RunFolder
 from sr_studio.tasks._upscale_settings import parse_tile
+from sr_studio.tasks._working_size import at_working_size, mask_at_working_size, working_size
 
 if TYPE_CHECKING:
     import numpy as np
@@ -175,21 +176,28 @@ def make_damage(
     truth: ImageBuffer | None,
     guide: ImageBuffer | None,
 ) -> Damage:
-    """Return what an engine is asked: of what is given, only what belongs to the task.
+    """Return what an engine is asked, at the working size: only what belongs to the task.
 
     Raises:
         InvalidRequest: mask, guide or truth do not fit the picture.
     """
     from sr_studio.engines.prior.problems import Damage
 
+    def smaller(picture: ImageBuffer | None, factor: int = 1) -> ImageBuffer | None:
+        longest_px = None if settings.working_px is None else settings.working_px * factor
+        return None if picture is None else at_working_size(picture, longest_px)
+
+    if settings.task != "inpaint":
+        missing = None
+    scale = settings.scale if settings.task == "enlarge" else 1
     return Damage(
-        image,
+        at_working_size(image, settings.working_px, missing),
         settings.task,
-        missing=missing if settings.task == "inpaint" else None,
-        scale=settings.scale if settings.task == "enlarge" else 1,
+        missing=None if missing is None else mask_at_working_size(missing, settings.working_px),
+        scale=scale,
         downsampler=settings.downsampler,
-        truth=truth,
-        guide=guide if settings.task == "flash" else None,
+        truth=smaller(truth, scale),
+        guide=smaller(guide) if settings.task == "flash" else None,
     )
 
 
@@ -229,11 +237,12 @@ class EstimateRestorationRequest:
         device = choose_device(settings.device)
         spec, numbers = plan_restoration(settings)
         scale = settings.scale if settings.task == "enlarge" else 1
+        width, height = working_size(image.width, image.height, settings.working_px)
         cost = measure_cost(
             spec,
             numbers,
-            image.width * scale,
-            image.height * scale,
+            width * scale,
+            height * scale,
             device=device,
             precision=choose_fit_precision(
                 device, settings.precision, is_8bit=image.pixels.dtype == "uint8"

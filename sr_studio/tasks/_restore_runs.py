@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sr_studio.imaging.image_buffer import ImageBuffer, Pixels
     from sr_studio.tasks._restore_settings import RestoreSettings
 
-_SAME_SETTINGS = ("task", "quality", "network", "scale", "seed", "fit_input", "tile")
+_SAME_SETTINGS = ("task", "quality", "network", "scale", "seed", "fit_input", "tile", "working_px")
 _MOST_MOMENTS = 160
 _MOST_BYTES = 1 << 30
 _COST_SHARE = 0.01  # of the run's time that keeping moments may take

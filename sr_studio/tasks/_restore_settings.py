@@ -30,6 +30,14 @@ class RestoreSettings:
     downsampler: Annotated[
         Literal["lanczos2", "bicubic"], Help("how the picture was made small, for enlarge")
     ] = "lanczos2"
+    working_px: Annotated[
+        int | None,
+        Range(64, 20_000),
+        Unit("px"),
+        Unset("full size"),
+        Flag(names=("--working-size",), metavar="PX"),
+        Help("longer side that the picture is reduced to first; the result has it too"),
+    ] = None
     stop: Annotated[
         Literal["auto", "never"],
         Help("auto: at the moment when the outputs vary least; never: after all iterations"),

@@ -14,6 +14,7 @@ import torch
 from sr_studio.degradations.linear.downsampling import Downsampling
 from sr_studio.degradations.linear.identity import Identity
 from sr_studio.degradations.linear.mask import Mask
+from sr_studio.engines import deep_image_prior
 from sr_studio.engines.deep_image_prior import PriorFit, PriorMoment, PriorProblem
 from sr_studio.engines.prior.objectives import Observation
 from sr_studio.engines.prior.settings import PriorDials, PriorSettings
@@ -174,6 +175,23 @@ def test_time_ends_it() -> None:
     result = _fit(_denoising(), seconds=0.0).run()
     assert result.stopped_by == "time"
     assert result.iterations == 0
+
+
+def test_pause_takes_nothing_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(deep_image_prior.time, "monotonic", lambda: clock[0])
+    context = silent_context()
+    wait = context.checkpoint
+
+    def pause() -> None:
+        clock[0] += 100.0  # the user is away
+        wait()
+
+    monkeypatch.setattr(context, "checkpoint", pause)
+    settings = replace(_QUICK, iterations=5, stop="never")
+    result = _fit(_denoising(), settings, context=context, seconds=1.0).run()
+    assert result.stopped_by == "iterations"
+    assert result.seconds == 0.0
 
 
 def test_windows_share_one_network() -> None:

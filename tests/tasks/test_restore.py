@@ -112,6 +112,33 @@ def test_only_missing_pixels_change() -> None:
     assert np.sqrt(np.mean(error**2)) < 0.1
 
 
+def test_working_size_makes_picture_mask_and_truth_smaller(tmp_path: Path) -> None:
+    pixels = _smooth(200, 160)
+    pixels[60:120, 40:100] = 0
+    truth = ImageBuffer(_smooth(200, 160))
+    missing = np.zeros((200, 160), np.bool_)
+    missing[60:120, 40:100] = True
+    settings = replace(_SHORT, task="inpaint", working_px=100)
+    request = RestorePictureRequest(
+        ImageBuffer(pixels), settings, missing=missing, truth=truth, folder=tmp_path / "run"
+    )
+    damage = request.damage()
+    assert damage.missing is not None
+    assert damage.truth is not None
+    assert damage.missing.sum() == 30 * 30
+    known = ~damage.missing
+    # the hole's black does not run into what is known beside it
+    error = damage.image.pixels[known].astype(int) - damage.truth.pixels[known]
+    assert abs(error).max() <= 4
+    restored = request.run(silent_context()).image
+    assert (restored.width, restored.height) == (80, 100)
+    np.testing.assert_array_equal(restored.pixels[known], damage.image.pixels[known])
+    full = replace(settings, working_px=None)
+    whole = EstimateRestorationRequest(truth, full).run(silent_context())
+    small = EstimateRestorationRequest(truth, settings).run(silent_context())
+    assert small.memory_bytes < whole.memory_bytes / 3
+
+
 def test_transparent_pixels_are_filled_and_become_opaque(tmp_path: Path) -> None:
     source = tmp_path / "holes.png"
     pixels = np.dstack([_smooth(32, 32), np.full((32, 32), 255, np.uint8)])

@@ -15,7 +15,7 @@ from sr_studio.ui.canvas.compare_view import Pane
 from sr_studio.ui.forms.request_form import RequestForm
 from sr_studio.ui.panels._spec import Panel, PanelSpec, Workplace
 from sr_studio.ui.restore.restore_bar import RestoreBar
-from sr_studio.ui.section import Section
+from sr_studio.ui.section import Section, panel_title
 
 if TYPE_CHECKING:
     from sr_studio.ui.job_desk import TrackedJob
@@ -116,7 +116,9 @@ class StudyPanel(Panel):
         section.add(self.form)
         page = QWidget()
         column = QVBoxLayout(page)
-        column.setContentsMargins(16, 12, 16, 12)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.setSpacing(12)
+        column.addWidget(panel_title(self.tr("Study")))
         column.addWidget(section)
         column.addStretch(1)
         area = QScrollArea()

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from sr_studio.tasks._restore_settings import RestoreSettings
 from sr_studio.ui.forms.request_form import RequestForm
-from sr_studio.ui.section import Section
+from sr_studio.ui.section import Section, panel_title
 from sr_studio.ui.train.path_field import PathField
 
 if TYPE_CHECKING:
@@ -102,6 +102,9 @@ class RestoreForm(QScrollArea):
                 ("paper", self.tr("As published: hours")),
             ),
         )
+        self.working = RequestForm(
+            RestoreSettings, ("working_px",), titles={"working_px": self.tr("Reduce it first to")}
+        )
         self.stop = QCheckBox(self.tr("Stop by itself at the best moment"))
         self.stop.setChecked(True)
         self.cost = QLabel()
@@ -141,7 +144,7 @@ class RestoreForm(QScrollArea):
         Raises:
             InvalidRequest: a number that is written as a text is none.
         """
-        values: dict[str, Any] = {**self.numbers.values()}
+        values: dict[str, Any] = {**self.numbers.values(), **self.working.values()}
         values |= self.size_form.values() if self._task == "enlarge" else {}
         values |= self.features.values() if self._task in ("invert", "maximise") else {}
         return RestoreSettings(
@@ -171,7 +174,7 @@ class RestoreForm(QScrollArea):
         """Lock all but what may be turned in a running fit."""
         for part in (
             self.task, self.mask_field, self.guide_field, self.size_form, self.features,
-            self.quality, self.stop, self.truth_field, self.network,
+            self.quality, self.working, self.stop, self.truth_field, self.network,
         ):  # fmt: skip
             part.setEnabled(not is_running)
         for name in _NUMBERS:
@@ -202,7 +205,7 @@ class RestoreForm(QScrollArea):
         self._wanted_network = settings.network or ""
         self.network.setCurrentIndex(max(self.network.findData(self._wanted_network), 0))
         values = {name: getattr(settings, name) for name in RestoreSettings.__dataclass_fields__}
-        for form in (self.size_form, self.features, self.numbers):
+        for form in (self.size_form, self.features, self.working, self.numbers):
             form.set_values(values)
 
     @property
@@ -221,7 +224,7 @@ class RestoreForm(QScrollArea):
         ):
             wrong.add(widget)
         how = Section(self.tr("How thoroughly"))
-        for each in (self.quality, self.stop, self.cost):
+        for each in (self.quality, self.working, self.stop, self.cost):
             how.add(each)
         truth = Section(self.tr("Ground truth"), is_folded=True)
         truth.add(self.truth_field)
@@ -232,8 +235,9 @@ class RestoreForm(QScrollArea):
         expert.add(self.network)
         expert.add(self.numbers)
         column = QVBoxLayout(self._page)
-        column.setContentsMargins(16, 12, 16, 12)
+        column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(12)
+        column.addWidget(panel_title(self.tr("Restore")))
         for section in (wrong, how, truth, expert):
             column.addWidget(section)
         column.addStretch(1)
@@ -253,6 +257,7 @@ class RestoreForm(QScrollArea):
             self.size_form,
             self.features,
             self.truth_field,
+            self.working,
             self.numbers,
         ):
             part.changed.connect(self.changed)

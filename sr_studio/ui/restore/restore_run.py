@@ -87,21 +87,21 @@ class RestoreDocumentRequest:
         source = self.source
         observed = decode_image(source) if isinstance(source, Path) else source
         files = self.files
-        truth = None if files.truth is None else decode_image(files.truth)
-        context.checkpoint()
-        context.offer_preview(lambda: SourcesRead(observed, truth))
         is_inpainting = self.settings.task == "inpaint"
         request = RestorePictureRequest(
             observed,
             self.settings,
             missing=missing_pixels(observed, files.mask) if is_inpainting else None,
-            truth=truth,
+            truth=None if files.truth is None else decode_image(files.truth),
             guide=None if files.guide is None else decode_image(files.guide),
             dials=self.dials,
             folder=self.folder,
             description=describe_run(self.name, observed, self.settings, files.mask, files.guide),
         )
-        return Restored(observed, truth, request.run(context))
+        damage = request.damage()  # at the working size
+        context.checkpoint()
+        context.offer_preview(lambda: SourcesRead(damage.image, damage.truth))
+        return Restored(damage.image, damage.truth, request.run(context))
 
 
 @dataclass(frozen=True, slots=True)
