@@ -1,57 +1,64 @@
-"""Study: the experiment behind Deep Image Prior, on the open picture."""
+"""Study: the experiments behind Deep Image Prior, on the open picture."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from sr_studio.engines.prior.resistance import Resistance
+from sr_studio.engines.prior.fits_compared import FitsCompared
 from sr_studio.imaging.pixel_source import BufferSource
-from sr_studio.tasks.resistance import ResistancePictureRequest, ResistanceSettings
 from sr_studio.ui.canvas.compare_view import Pane
-from sr_studio.ui.forms.request_form import RequestForm
 from sr_studio.ui.panels._spec import Panel, PanelSpec, Workplace
+from sr_studio.ui.restore.experiments import all_experiments, stored_values, take_stored
 from sr_studio.ui.restore.restore_bar import RestoreBar
 from sr_studio.ui.section import Section, panel_title
 
 if TYPE_CHECKING:
     from sr_studio.ui.job_desk import TrackedJob
-    from sr_studio.ui.restore.resistance_board import ResistanceBoard
+    from sr_studio.ui.restore.experiments import Experiment
+    from sr_studio.ui.restore.fits_board import FitsBoard
 
 _ID = "study"
 
 
 class StudyPanel(Panel):
-    """Fits one network to a picture, to it with noise, to its shuffled pixels and to noise."""
+    """Runs one of several experiments and shows its fits side by side."""
 
     def __init__(self, place: Workplace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("settingsPanel")
         self._place = place
         self._is_active = False
-        self._names = (
-            self.tr("Picture"),
-            self.tr("With noise"),
-            self.tr("Shuffled pixels"),
-            self.tr("Noise alone"),
-        )
         self.job: TrackedJob | None = None
-        self.found: Resistance | None = None
-        self.board: ResistanceBoard | None = None
-        self.form = RequestForm(
-            ResistanceSettings,
-            ("edge", "iterations", "network", "seed", "device"),
-            titles={"edge": self.tr("Reduce the picture to"), "network": self.tr("Network")},
-        )
+        self.found: FitsCompared | None = None
+        self.board: FitsBoard | None = None
+        self.experiments = all_experiments(self)
+        self.choice = QComboBox()
+        self.choice.setAccessibleName(self.tr("Experiment"))
+        for each in self.experiments:
+            self.choice.addItem(each.title)
+        self._about = QLabel()
+        self._about.setObjectName("dimText")
+        self._about.setWordWrap(True)
+        self._shown = self.experiment  # whose result is on the canvas
         self.bar = RestoreBar()
         self.bar.finish_button.setText(self.tr("Stop here"))
         self._lay_out()
-        self.form.set_values(place.settings.form(_ID))
+        kept = place.settings.form(_ID)
+        take_stored(self.experiments, kept)
+        ids = [each.id for each in self.experiments]
+        if kept.get("experiment") in ids:
+            self.choice.setCurrentIndex(ids.index(str(kept["experiment"])))
         self._wire()
-        self._on_shown()
+        self._on_choice()
+
+    @property
+    def experiment(self) -> Experiment:
+        """The one that is chosen."""
+        return self.experiments[self.choice.currentIndex()]
 
     @property
     @override
@@ -62,9 +69,9 @@ class StudyPanel(Panel):
     def activate(self) -> None:
         self._is_active = True
         if self.board is None:  # its curves need a library that few others do
-            from sr_studio.ui.restore.resistance_board import ResistanceBoard
+            from sr_studio.ui.restore.fits_board import FitsBoard
 
-            self.board = ResistanceBoard(self._place.theme, self._names, self)
+            self.board = FitsBoard(self._place.theme, self)
             self.board.hide()
         self._refresh()
         self._on_shown()
@@ -81,11 +88,12 @@ class StudyPanel(Panel):
             self._place.messages.tell("info", self.tr("Open a photo first."), "")
             return
         self._place.messages.clear()
-        self._place.settings.keep_form(_ID, self.form.values())
+        self._place.settings.keep_form(_ID, stored_values(self.experiments, self.experiment))
         self.found = None
+        self._shown = self.experiment
         self.job = self._place.desk.start(
-            ResistancePictureRequest(document.source, ResistanceSettings(**self.form.values())),
-            title=self.tr("Resistance to noise"),
+            self.experiment.request(document.source),
+            title=self.experiment.title,
             on="training",
             can_finish=True,
             is_watched=True,
@@ -102,18 +110,11 @@ class StudyPanel(Panel):
             self.job.cancel()
 
     def _lay_out(self) -> None:
-        about = QLabel(
-            self.tr(
-                "The same untrained network is fitted to the open picture, to the picture with "
-                "noise, to its pixels in random order, and to noise alone. It learns the picture "
-                "first: that resistance is what restores pictures."
-            )
-        )
-        about.setObjectName("dimText")
-        about.setWordWrap(True)
-        section = Section(self.tr("Resistance to noise"))
-        section.add(about)
-        section.add(self.form)
+        section = Section(self.tr("Experiment"))
+        section.add(self.choice)
+        section.add(self._about)
+        for each in self.experiments:
+            section.add(each.form)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(16, 14, 16, 14)
@@ -134,6 +135,7 @@ class StudyPanel(Panel):
     def _wire(self) -> None:
         self._place.documents.current_changed.connect(self._on_shown)
         self._place.documents.changed.connect(self._on_shown)
+        self.choice.currentIndexChanged.connect(self._on_choice)
         self.bar.start_wanted.connect(self.run_current)
         self.bar.finish_wanted.connect(self._finish)
         self.bar.pause_wanted.connect(self._toggle_pause)
@@ -147,15 +149,16 @@ class StudyPanel(Panel):
         panes: tuple[Pane, ...] = ()
         document = self._place.documents.current
         if self.found is not None:
-            self.board.show_resistance(self.found)
+            titles = self._shown.titles(self.found)
+            self.board.show_fits(self.found, titles)
             panes = tuple(
-                Pane(name, BufferSource(picture), self.tr("loss %1").replace("%1", f"{loss:.4f}"))
-                for name, picture, loss in zip(
-                    self._names, self.found.pictures, self.found.losses[:, -1], strict=True
+                Pane(title, BufferSource(picture), caption)
+                for title, picture, caption in zip(
+                    titles, self.found.pictures, self._shown.captions(self.found), strict=True
                 )
             )
         elif document is not None and document.source is not None:
-            panes = (Pane(self._names[0], BufferSource(document.source)),)
+            panes = (Pane(self.tr("Picture"), BufferSource(document.source)),)
         self._place.view.set_panes(panes)
         self._place.middle.refresh()
 
@@ -172,21 +175,32 @@ class StudyPanel(Panel):
             self._refresh()
 
     @Slot()
+    def _on_choice(self) -> None:
+        self._about.setText(self.experiment.about)
+        for each in self.experiments:
+            each.form.setVisible(each is self.experiment)
+        self._on_shown()
+
+    def _lock(self, *, is_locked: bool) -> None:
+        for part in (self.choice, *(each.form for each in self.experiments)):
+            part.setEnabled(not is_locked)
+
+    @Slot()
     def _on_changed(self) -> None:
-        self.form.setEnabled(not self.is_busy)
+        self._lock(is_locked=self.is_busy)
         if self.job is not None and self.is_busy:
             self.bar.show_progress(self.job)
         self.busy_changed.emit()
 
     @Slot(object)
     def _on_found(self, found: object) -> None:
-        if isinstance(found, Resistance):
+        if isinstance(found, FitsCompared):
             self.found = found
             self._refresh()
 
     @Slot()
     def _on_ended(self) -> None:
-        self.form.setEnabled(True)
+        self._lock(is_locked=False)
         self._on_shown()
         self.busy_changed.emit()
 
@@ -202,12 +216,7 @@ class StudyPanel(Panel):
             self.job.toggle_pause()
 
     def _words(self) -> str:
-        if self.found is None:
-            return ""
-        losses = self.found.losses[:, -1]
-        words = self.tr("After %1 iterations the picture's loss is %2, that of noise alone %3.")
-        words = words.replace("%1", f"{self.found.losses.shape[1]:,}")
-        return words.replace("%2", f"{losses[0]:.4f}").replace("%3", f"{losses[3]:.4f}")
+        return "" if self.found is None else self._shown.words(self.found)
 
 
 PANEL = PanelSpec(

@@ -41,7 +41,7 @@ def panel_of(studio: Studio) -> StudyPanel:
 
 def test_four_fits_are_watched_and_end_early(studio: Studio, qtbot: QtBot) -> None:
     panel = panel_of(studio)
-    panel.form.set_values({"edge": 48, "iterations": 20_000, "network": "skip-32"})
+    panel.experiment.form.set_values({"edge": 48, "iterations": 20_000, "network": "skip-32"})
     panel.bar.start_button.click()
     wait_for(qtbot, lambda: panel.found is not None)
     assert panel.board is not None
@@ -52,12 +52,29 @@ def test_four_fits_are_watched_and_end_early(studio: Studio, qtbot: QtBot) -> No
     panel.bar.finish_button.click()
     wait_for(qtbot, lambda: not panel.is_busy)
     assert "the picture's loss is" in panel.bar.words
-    assert panel.form.isEnabled()
+    assert panel.experiment.form.isEnabled()
 
 
 def test_unknown_network_is_said(studio: Studio, qtbot: QtBot) -> None:
     panel = panel_of(studio)
-    panel.form.set_values({"network": "vgg"})
+    panel.experiment.form.set_values({"network": "vgg"})
     panel.run_current()
     wait_for(qtbot, lambda: not panel.is_busy)
     assert "no network 'vgg'" in studio.place.messages.text
+
+
+def test_networks_are_compared_side_by_side(studio: Studio, qtbot: QtBot) -> None:
+    panel = panel_of(studio)
+    panel.choice.setCurrentIndex(1)
+    assert not panel.experiments[0].form.isVisible()
+    names = ["projector-16", "encoder-2", "resnet"]
+    panel.experiment.form.set_values({"edge": 64, "networks": ",".join(names), "iterations": 10})
+    panel.bar.start_button.click()
+    wait_for(qtbot, lambda: not panel.is_busy)
+    assert panel.found is not None
+    assert [pane.title for pane in studio.place.view.panes] == names
+    assert all(pane.caption.endswith("dB") for pane in studio.place.view.panes)
+    assert "is nearest to what was hidden" in panel.bar.words
+    panel.choice.setCurrentIndex(0)  # the result stays that of the experiment it is of
+    assert [pane.title for pane in studio.place.view.panes] == names
+    assert studio.place.settings.form("study")["experiment"] == "networks"

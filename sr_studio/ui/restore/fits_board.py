@@ -1,4 +1,4 @@
-"""Four curves in one plot: how soon the same network learns a picture, and noise."""
+"""The curves of several fits in one plot."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sr_studio.engines.prior.resistance import Resistance
+    from sr_studio.engines.prior.fits_compared import FitsCompared
     from sr_studio.ui.theme import ThemeSwitch
 
 _STYLES = (
@@ -24,17 +24,14 @@ _STYLES = (
 )
 
 
-class ResistanceBoard(QWidget):
+class FitsBoard(QWidget):
     """The losses over the iterations; lines differ in dashes as well as in colour.
 
     Args:
         theme: gives the colours.
-        names: of the four, translated.
     """
 
-    def __init__(
-        self, theme: ThemeSwitch, names: Sequence[str], parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, theme: ThemeSwitch, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self.setObjectName("trainingBoard")
@@ -48,7 +45,8 @@ class ResistanceBoard(QWidget):
         whole.ctrlMenu.deleteLater()  # nobody would: it has no owner
         whole.ctrlMenu = None
         self._legend = whole.addLegend(offset=(16, -36))
-        self._lines = [self._plot.plot(name=name) for name in names]
+        self._names: tuple[str, ...] = ()
+        self._lines: list[pyqtgraph.PlotDataItem] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 8, 8, 4)
         column.addWidget(self._plot)
@@ -59,7 +57,14 @@ class ResistanceBoard(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(600, 260)
 
-    def show_resistance(self, found: Resistance) -> None:
+    def show_fits(self, found: FitsCompared, titles: Sequence[str]) -> None:
+        """Draw their losses, under these titles."""
+        if tuple(titles) != self._names:
+            self._names = tuple(titles)
+            for line in self._lines:
+                self._plot.removeItem(line)
+            self._lines = [self._plot.plot(name=title) for title in titles]
+            self._use_look()
         iterations = np.arange(1, found.losses.shape[1] + 1)
         for line, losses in zip(self._lines, found.losses, strict=True):
             line.setData(iterations, np.maximum(losses, 1e-8))  # nought has no logarithm
@@ -75,6 +80,9 @@ class ResistanceBoard(QWidget):
             axis.setLabel(words, color=look.dim)
             axis.enableAutoSIPrefix(False)  # noqa: FBT003  # pyqtgraph's signature
         colours = (look.accent, look.good, look.warning, look.bad)
-        for line, colour, style in zip(self._lines, colours, _STYLES, strict=True):
+        for index, line in enumerate(self._lines):
+            # after the last colour they begin again, and the dashes with another one
+            colour, turn = colours[index % len(colours)], index // len(colours)
+            style = _STYLES[(index + turn) % len(_STYLES)]
             line.setPen(pyqtgraph.mkPen(colour, width=2, style=style))
         self._legend.setLabelTextColor(look.text)
