@@ -79,7 +79,7 @@ class FitsBoard(QWidget):
             axis.setTextPen(look.dim)
             axis.setLabel(words, color=look.dim)
             axis.enableAutoSIPrefix(False)  # noqa: FBT003  # pyqtgraph's signature
-        colours = (look.accent, look.good, look.warning, look.bad)
+        colours = (look.accent, look.good, look.warning, look.bad, look.text, look.dim)
         for index, line in enumerate(self._lines):
             # after the last colour they begin again, and the dashes with another one
             colour, turn = colours[index % len(colours)], index // len(colours)
