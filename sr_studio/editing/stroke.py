@@ -135,14 +135,16 @@ def _pieces(start: _Point, end: _Point) -> Iterator[tuple[_Point, _Point]]:
 
 def _line(start: _Point, end: _Point, hardness: float, box: Region) -> NDArray[np.uint8]:
     """Return how much of each pixel of the box a tip covers that moves along a line, 0 to 255."""
-    x = np.arange(box.x, box.right, dtype=np.float32)[None, :] + np.float32(0.5 - start.x)
-    y = np.arange(box.y, box.bottom, dtype=np.float32)[:, None] + np.float32(0.5 - start.y)
+    x = np.arange(box.x, box.right, dtype=np.float32)[None, :]
+    y = np.arange(box.y, box.bottom, dtype=np.float32)[:, None]
+    x += np.float32(0.5 - start.x)
+    y += np.float32(0.5 - start.y)
     dx, dy = end.x - start.x, end.y - start.y
     square = dx * dx + dy * dy
     radius: NDArray[np.float32] | np.float32 = np.float32(start.radius)
     if square > 0:
         # how far along the line each pixel's foot lies
-        share = x * np.float32(dx / square) + y * np.float32(dy / square)
+        share = np.asarray(x * np.float32(dx / square) + y * np.float32(dy / square), np.float32)
         np.clip(share, 0, 1, out=share)
         distance = _length(x - share * np.float32(dx), y - share * np.float32(dy))
         if start.radius != end.radius:
@@ -161,5 +163,6 @@ def _line(start: _Point, end: _Point, hardness: float, box: Region) -> NDArray[n
 
 def _length(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return hypot(x, y), several times faster: nothing here can overflow."""
-    squares = x * x + y * y
-    return np.sqrt(squares, out=squares)
+    squares: NDArray[np.float32] = x * x + y * y
+    np.sqrt(squares, out=squares)
+    return squares
