@@ -62,6 +62,11 @@ def feather(coverage: Coverage, px: float) -> Coverage:
     return _near(coverage, _SIGMAS * sigma + 2, blurred)
 
 
+def join(coverage: Coverage, other: Coverage) -> Coverage:
+    """Return what is missing in one or the other."""
+    return np.asarray(np.maximum(coverage, other), np.uint8)
+
+
 def invert(coverage: Coverage) -> Coverage:
     """Return the mask of what was known."""
     return np.asarray(255 - coverage, np.uint8)

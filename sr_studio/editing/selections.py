@@ -83,7 +83,7 @@ def flood(pixels: Pixels, x: int, y: int, tolerance: int) -> Selection:
     """
     import cv2
 
-    image = np.ascontiguousarray(_in_8_bits(pixels))
+    image = np.array(_in_8_bits(pixels), order="C")  # OpenCV wants it writable, and leaves it
     height, width = image.shape[:2]
     found = np.zeros((height + 2, width + 2), np.uint8)
     limits = (tolerance,) * image.shape[2]

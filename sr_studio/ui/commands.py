@@ -55,6 +55,8 @@ class Commands(QObject):
             ("run", self._run),
             ("run_all", self._run_all),
             ("cancel", self._cancel),
+            ("undo", self._undo),
+            ("redo", self._redo),
             ("retry", self._retry_all),
             ("previous", self._previous),
             ("next", self._next),
@@ -97,8 +99,18 @@ class Commands(QObject):
         self._window.active_panel.run_all()
 
     @Slot()
+    def _undo(self) -> None:
+        self._window.active_panel.undo()
+
+    @Slot()
+    def _redo(self) -> None:
+        self._window.active_panel.redo()
+
+    @Slot()
     def _cancel(self) -> None:
         """Stop the work; without any, Esc leaves the full screen or closes the message."""
+        if self._window.active_panel.abandon():
+            return
         if self._window.active_panel.is_busy:
             self._window.active_panel.cancel()
         elif self._window.isFullScreen():

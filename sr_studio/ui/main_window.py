@@ -35,7 +35,7 @@ _SHARE_OF_SMALL_SCREEN = 0.9  # when it is no longer maximized: room for its fra
 _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&File", ("open", "open_folder", "sample", "", "save", "save_all", "sheet", "",
                "close", "quit")),
-    ("&Edit", ("paste",)),
+    ("&Edit", ("undo", "redo", "", "paste")),
     ("&Picture", ("run", "run_all", "cancel", "retry", "", "previous", "next", "remove")),
     ("&View", ("side", "split", "stacked", "flicker", "difference", "", "before", "loupe",
                "smooth", "", "toggle_fit", "zoom_4", "zoom_5", "zoom_6", "zoom_7", "zoom_8",
@@ -108,6 +108,7 @@ class MainWindow(QMainWindow):
             panel = self._specs[panel_id].build(self._place)
             panel.save_wanted.connect(self.actions_by_name["save"].trigger)
             panel.other_wanted.connect(self._on_other_wanted)
+            panel.history_changed.connect(self._on_history)
             self._panels[panel_id] = panel
             self._panel_stack.addWidget(panel)
         if self._active is not None:
@@ -118,6 +119,7 @@ class MainWindow(QMainWindow):
             self.actions_by_name[name].setText(QCoreApplication.translate("Panels", words))
             self.actions_by_name[name].setVisible(bool(words))
         self._active.activate()
+        self._on_history()
         self._place.settings.change(panel=panel_id)
 
     def open(self) -> None:
@@ -172,6 +174,16 @@ class MainWindow(QMainWindow):
         self.rail.choose(panel_id)
         if choice is not None:
             self.active_panel.take_network(choice)
+
+    @Slot()
+    def _on_history(self) -> None:
+        panel = self.active_panel
+        for name, words, text in (
+            ("undo", self.tr("&Undo"), panel.undo_text),
+            ("redo", self.tr("&Redo"), panel.redo_text),
+        ):
+            self.actions_by_name[name].setText(f"{words}: {text}" if text else words)
+            self.actions_by_name[name].setEnabled(bool(text))
 
     @Slot()
     def _on_theme(self) -> None:

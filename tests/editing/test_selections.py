@@ -71,6 +71,7 @@ def test_flood_stays_in_the_area_and_colours_are_taken_everywhere(
     levels[20:25, 30:35] = 180
     scale = {np.uint8: 1, np.uint16: 257, np.float32: 1 / 255}[dtype]
     pixels = (levels * scale).astype(dtype)
+    pixels.flags.writeable = False  # as those of every picture
     near = whole(flood(pixels, 10, 10, 12), 40, 30)
     expected = np.zeros((30, 40), np.uint8)
     expected[5:15, 5:15] = 255
