@@ -128,21 +128,21 @@ class RestorePictureRequest:
         """Fit; cancelling leaves the last checkpoint in the folder, if there is one."""
         from sr_studio.engines.device import choose_device
         from sr_studio.engines.prior.half_weights import choose_fit_precision
-        from sr_studio.engines.prior.problems import restored_picture
         from sr_studio.engines.prior.restore import FeatureChoice, restore_picture
+        from sr_studio.engines.prior.working_size import FullSize
 
         settings = self.settings
-        damage = self.damage()
+        full = FullSize(self.damage(), settings.working_px, context)
         spec, numbers = plan_restoration(settings)
         device = choose_device(settings.device)
         run = None if self.folder is None else RunFolder(self.folder)
         if run is not None:
-            run.to_pixels = lambda moment: restored_picture(moment.restored, damage).pixels
+            run.to_pixels = lambda moment: full.picture(moment.restored).pixels
             if self.description is not None:
                 run.check(self.description)
                 run.describe(self.description)
         restoration = restore_picture(
-            damage,
+            full.fitted,
             spec,
             numbers,
             device=device,
@@ -157,10 +157,15 @@ class RestorePictureRequest:
             save=None if run is None else run.save_state,
             state=None if run is None else run.load_state(),
             seconds=self.seconds,
+            to_picture=full.picture,
         )
+        if full.is_reduced:
+            restoration = replace(
+                restoration, notes=(full.note,), full_psnr=full.measure(restoration.image)
+            )
         if run is not None:
             if run.problem:
-                restoration = replace(restoration, notes=(run.problem,))
+                restoration = replace(restoration, notes=(*restoration.notes, run.problem))
             elif self.description is not None:
                 run.describe(replace(self.description, is_finished=True))
         return_freed_memory()
@@ -201,11 +206,15 @@ class RestorationCost:
         iterations: at most.
         seconds: of one.
         memory_bytes: at its peak, where the picture is fitted as a whole.
+        width: of what is fitted.
+        height: of it.
     """
 
     iterations: int
     seconds: float
     memory_bytes: int
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -224,23 +233,26 @@ class EstimateRestorationRequest:
         from sr_studio.engines.device import choose_device
         from sr_studio.engines.prior.cost import measure_cost
         from sr_studio.engines.prior.half_weights import choose_fit_precision
+        from sr_studio.engines.prior.working_size import fitted_size, full_size_bytes
 
         image, settings = self.image, self.settings
         device = choose_device(settings.device)
         spec, numbers = plan_restoration(settings)
         scale = settings.scale if settings.task == "enlarge" else 1
+        size, _ = fitted_size(settings.task, image, scale, settings.working_px)
         cost = measure_cost(
             spec,
             numbers,
-            image.width * scale,
-            image.height * scale,
+            *size,
             device=device,
             precision=choose_fit_precision(
                 device, settings.precision, is_8bit=image.pixels.dtype == "uint8"
             ),
             context=context,
         )
-        return RestorationCost(numbers.iterations, cost.seconds, cost.memory_bytes)
+        is_reduced = size != (image.width * scale, image.height * scale)
+        memory_bytes = cost.memory_bytes + (full_size_bytes(image, scale) if is_reduced else 0)
+        return RestorationCost(numbers.iterations, cost.seconds, memory_bytes, *size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -366,3 +366,38 @@ def test_full_disk_costs_the_checkpoint_not_the_run(
     found = _run(photo, "-o", output, "--run", tmp_path / "run", *_FEW)
     assert output.exists()
     assert any("disk is full" in note for note in found.notes)
+
+
+def test_working_size_is_fitted_and_costs_less(photo: Path, tmp_path: Path) -> None:
+    truth, output = tmp_path / "truth.png", tmp_path / "clean.png"
+    Image.fromarray(_smooth(40, 50)).save(truth)
+    run = tmp_path / "run"
+    words = (photo, "-o", output, "--truth", truth, *_FEW, "--run", run)
+    found = _run(*words, "--working-px", "32")
+    assert (found.width, found.height) == (50, 40)
+    assert any("fitted at 32 × 26 px" in note for note in found.notes)
+    restored, good = (np.asarray(Image.open(path), np.float64) for path in (output, truth))
+    assert found.psnr == pytest.approx(10 * np.log10(255**2 / np.mean((restored - good) ** 2)))
+    assert found.best_psnr is None
+    with pytest.raises(InvalidRequest, match="other settings"):
+        _run(*words, "--overwrite")
+    assert _run(*words, "--overwrite", "--working-px", "32").fit.iterations == 6
+    image = ImageBuffer(_smooth(256, 512))
+    costs = [
+        EstimateRestorationRequest(image, replace(_SHORT, working_px=px)).run(silent_context())
+        for px in (0, 128)
+    ]
+    assert (costs[1].width, costs[1].height) == (128, 64)
+    assert costs[1].seconds < costs[0].seconds / 4
+    assert costs[1].memory_bytes < costs[0].memory_bytes
+
+
+def test_run_from_before_a_setting_was_there_goes_on(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    settings = asdict(_SHORT)
+    wanted = RunDescription("", "0a", dict(settings))
+    del settings["working_px"]
+    folder.describe(RunDescription("", "0a", settings))
+    folder.check(wanted)
+    with pytest.raises(InvalidRequest, match="other settings"):
+        folder.check(replace(wanted, settings=settings | {"working_px": 512}))

@@ -186,6 +186,11 @@ class RestoreRun(QObject):
         return self.job is not None and not self.job.has_ended
 
     @property
+    def working_px(self) -> int:
+        """The working size that the run was started with; 0 for the full size."""
+        return 0 if self.settings is None else self.settings.working_px
+
+    @property
     def moments(self) -> tuple[int, ...]:
         """Iterations that were kept."""
         if self.folder is None or not self.folder.is_dir():
