@@ -288,6 +288,11 @@ class PriorFit:
 
         self._context.offer_preview(make)
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers are fitted: weights, and the input where that is fitted as well."""
+        return sum(each.numel() for each in self._fitted)
+
     def curves(self) -> Curves:
         """Return what was measured so far; waits for the device."""
         self._recorder.pull()

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _LEAST_KNOWN = 0.25  # share of the pixels that a reduced one is the mean of
 _STRIP_PX = 512
+_WEAK = 3  # deviations
+_MEDIAN_OF_GAUSSIAN = 0.6745  # of its absolute values, in deviations
 
 
 class FullSize:
@@ -32,10 +34,12 @@ class FullSize:
 
     - "inpaint": a reduced pixel is the mean of the known pixels that it is of. Of the result only
       the missing pixels are taken; the others stay bit for bit, in full detail.
-    - "denoise", "jpeg": what is coarser than a reduced pixel comes from the network, what is finer
-      from non-local means of the full-size picture, for no network saw it. On F16, 512 px, sigma 25,
+    - "denoise": what is coarser than a reduced pixel comes from the network, what is finer from
+      non-local means of the full-size picture, for no network saw it. On F16, 512 px, sigma 25,
       fitted at 256 px: 30.94 dB; the result plainly enlarged 28.62; with what local Wiener
       shrinkage leaves of the detail 29.93.
+    - "jpeg": of the finer detail only what stands out is kept, for weak detail is that of blocks.
+      On F16, quality 10, fitted at 256 px: 27.37 dB; plainly enlarged 27.13.
     - "enlarge": the fit enlarges by the largest whole factor that stays within the working size;
       the rest is bicubic. The observed picture is never reduced.
 
@@ -57,7 +61,7 @@ class FullSize:
         self.is_reduced = size != damage.size
         self.fitted = _reduced(damage, size, scale) if self.is_reduced else damage
         has_detail = self.is_reduced and damage.task in ("denoise", "jpeg")
-        self._fine = _fine_detail(damage.image, size, context) if has_detail else None
+        self._fine = _fine_detail(damage, size, context) if has_detail else None
 
     @property
     def note(self) -> str:
@@ -157,13 +161,16 @@ def _reduced(damage: Damage, size: tuple[int, int], scale: int) -> Damage:
     return replace(damage, image=image, missing=missing, scale=scale, truth=truth)
 
 
-def _fine_detail(
-    image: ImageBuffer, size: tuple[int, int], context: JobContext
-) -> NDArray[np.float16]:
-    """Return (H, W, C): what non-local means leaves of the detail that `size` cannot hold."""
-    clean = NON_LOCAL_MEANS.run(np.clip(to_float(image.pixels), 0, 1), context=context)
-    coarse = imresize(imresize(clean, size=size), size=(image.width, image.height))
-    return (clean - coarse).astype(np.float16)
+def _fine_detail(damage: Damage, size: tuple[int, int], context: JobContext) -> NDArray[np.float16]:
+    """Return (H, W, C): what is kept of the detail that `size` cannot hold."""
+    pixels = np.clip(to_float(damage.image.pixels), 0, 1)
+    if damage.task == "denoise":
+        pixels = NON_LOCAL_MEANS.run(pixels, context=context)
+    fine = pixels - imresize(imresize(pixels, size=size), size=damage.size)
+    if damage.task == "jpeg":
+        weak = _WEAK * float(np.median(np.abs(fine))) / _MEDIAN_OF_GAUSSIAN
+        fine = np.sign(fine) * np.maximum(np.abs(fine) - weak, 0)
+    return fine.astype(np.float16)
 
 
 def _reduce_known(

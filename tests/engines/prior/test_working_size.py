@@ -84,6 +84,18 @@ def test_detail_above_the_working_size_comes_from_the_full_picture() -> None:
     assert found > psnr(to_float(noisy.pixels), to_float(photo.pixels), white=1.0)
 
 
+def test_blocks_of_jpeg_are_too_weak_to_come_back() -> None:
+    blocks = np.full((64, 96, 3), 0.5, np.float32)
+    blocks[:, ::8] += 0.01
+    blocks[:, 1::8] -= 0.01
+    blocks[:, 48:] += 0.3  # an edge
+    rough = blocks + np.random.default_rng(0).normal(0, 0.008, blocks.shape).astype(np.float32)
+    full = _full(Damage(ImageBuffer(rough), "jpeg"), 48)
+    made = full.picture(torch.full((1, 3, 32, 48), 0.5)).pixels
+    assert np.abs(made[:, :40] - 0.5).max() < 0.012
+    assert made[:, 48].mean() - made[:, 47].mean() > 0.05
+
+
 def test_enlarging_never_reduces_what_was_observed() -> None:
     damage = Damage(_photo(20, 30), "enlarge", scale=4, truth=_photo(80, 120))
     full = _full(damage, 70)
