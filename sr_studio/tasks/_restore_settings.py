@@ -83,6 +83,7 @@ class RestoreSettings:
         int,
         Range(0, 30_000),
         Unit("px"),
+        Unset("full size"),
         Help("longest side of what is fitted, smaller than the picture; 0: its full size"),
     ] = 0
     precision: Annotated[

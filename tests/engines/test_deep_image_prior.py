@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -243,3 +245,19 @@ def test_half_precision_follows_full() -> None:
     truth = _photo()
     found, expected = (_psnr(run.moment.restored, truth) for run in (half, full))
     assert found == pytest.approx(expected, abs=0.5)
+
+
+def test_pause_takes_none_of_the_time() -> None:
+    pause_s = 0.6
+    token = CancelToken()
+    token.pause()
+    timer = threading.Timer(pause_s, token.resume)
+    timer.start()
+    context = ReportingContext(token, lambda _share, _note, _eta_s: None)
+    started_s = time.monotonic()
+    result = _fit(_denoising(), context=context, seconds=pause_s).run()
+    wall_s = time.monotonic() - started_s
+    timer.join()
+    assert result.iterations > 0
+    assert wall_s > pause_s
+    assert result.seconds < wall_s - 0.9 * pause_s

@@ -12,6 +12,7 @@ import torch
 
 from sr_studio.engines.deep_image_prior import PriorFit
 from sr_studio.engines.prior.network_grid import NetworkCell, NetworkGrid
+from sr_studio.engines.prior.preview_pace import PreviewPace
 from sr_studio.engines.prior.problems import make_problem, restored_picture
 from sr_studio.errors import SrStudioError
 from sr_studio.imaging.image_buffer import ImageBuffer, from_float, to_float
@@ -58,6 +59,7 @@ def compare_networks(
         for spec, settings in entrants
     ]
     observed = _with_gray_hole(damage)
+    previews = PreviewPace(context, device)
 
     def grid() -> NetworkGrid:
         return NetworkGrid(observed, damage.truth, tuple(fit.cell() for fit in fits))
@@ -67,7 +69,7 @@ def compare_networks(
         least.take_turn()
         note = f"{least.title}, iteration {least.iteration}"
         context.report(sum(fit.progress for fit in fits), len(fits), note)
-        context.offer_preview(grid)
+        previews.offer(grid)
         if context.should_finish:
             break
     return grid()

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from sr_studio.engines.deep_image_prior import PriorFit
+from sr_studio.engines.prior.preview_pace import PreviewPace
 from sr_studio.engines.prior.problems import denoising_problem
 from sr_studio.engines.prior.resistance import TARGETS, Resistance
 from sr_studio.imaging.image_buffer import ImageBuffer, from_float
@@ -73,7 +74,7 @@ def measure_resistance(
         context: cancelled within one iteration; finishing early returns what there is. Previews
             are Resistances.
     """
-    quiet = OnlyCancellable(context)
+    quiet, previews = OnlyCancellable(context), PreviewPace(context, device)
     fits = {
         name: PriorFit(
             denoising_problem(target.to(device)), spec, settings, device=device, precision=precision,
@@ -86,7 +87,7 @@ def measure_resistance(
             context.checkpoint()
             fit.advance()
         context.report(iteration, settings.iterations, f"iteration {iteration}")
-        context.offer_preview(lambda: _resistance(fits))
+        previews.offer(lambda: _resistance(fits))
         if context.should_finish:
             break
     return _resistance(fits)

@@ -74,7 +74,7 @@ class Restoration:
         iterations: that were done.
         best_iteration: where the outputs varied least; 0 where that is not known.
         stopped_by: "variance" where the automatic stop ended it.
-        seconds: of this run.
+        seconds: of this run, without pauses.
         curves: of all iterations.
         fallbacks: how often the loss jumped and the last good weights were taken again.
         windows: that the picture was fitted in.

@@ -82,6 +82,7 @@ class RestorePanel(Panel):
             )
             job.succeeded.connect(self._on_networks)
         self._refresh()
+        self._on_form()
         self._offer_unfinished()
 
     @override

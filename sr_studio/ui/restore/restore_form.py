@@ -109,7 +109,7 @@ class RestoreForm(QScrollArea):
         self.working = RequestForm(
             RestoreSettings,
             ("working_px",),
-            titles={"working_px": self.tr("Work at, longest side; 0: full size")},
+            titles={"working_px": self.tr("Work at, longest side")},
             ranges={"working_px": Range(0, 8000)},
         )
         self.cost = QLabel()

@@ -38,6 +38,7 @@ class LossBoard(QWidget):
         self._theme = theme
         self.setObjectName("trainingBoard")
         self.setMinimumHeight(160)
+        self.setMaximumHeight(260)  # the pictures need the room
         self._plot = pyqtgraph.PlotWidget(enableMenu=False)
         self._plot.setAccessibleName(self.tr("Loss over the iterations"))
         self._plot.setMouseEnabled(x=False, y=False)
@@ -95,7 +96,7 @@ class LossBoard(QWidget):
             axis.setTextPen(look.dim)
             axis.setLabel(words, color=look.dim)
             axis.enableAutoSIPrefix(False)  # noqa: FBT003  # pyqtgraph's signature
-        colours = (look.accent, look.good, look.warning, look.bad, look.text)
+        colours = (look.accent, look.good, look.warning, look.bad, look.text, look.dim)
         for index, line in enumerate(self._lines):
             colour, style = colours[index % len(colours)], _STYLES[index % len(_STYLES)]
             line.setPen(pyqtgraph.mkPen(colour, width=2, style=style))

@@ -9,14 +9,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem
 from typing_extensions import override
 
-from sr_studio.engines.prior.network_grid import NetworkGrid
+from sr_studio.engines.prior.network_grid import NetworkCell, NetworkGrid
 from sr_studio.imaging.pixel_source import BufferSource
 from sr_studio.tasks._network_grid import (
     SIX_NETWORKS,
     GridFiles,
     NetworkGridPictureRequest,
     NetworkGridSettings,
-    cell_in_words,
+    count_in_words,
     write_grid,
 )
 from sr_studio.ui.canvas.compare_view import Pane
@@ -64,7 +64,8 @@ class NetworkStudy(Experiment):
             self.tr("Networks side by side"),
             self.tr(
                 "Each network fills the missing pixels of the open picture, in turns. None was "
-                "ever trained: what they fill in comes from their depth and structure alone."
+                "ever trained: what they fill in comes from their depth and structure alone. "
+                "Under each name: PSNR of what it filled in, parameters, iterations."
             ),
         )
         pictures = f"{self.tr('Pictures')} (*.png *.jpg *.jpeg *.tif *.tiff *.webp)"
@@ -78,6 +79,7 @@ class NetworkStudy(Experiment):
             patterns=pictures,
         )  # fmt: skip
         self.networks = QListWidget()
+        self.networks.setObjectName("ticks")
         self.networks.setAccessibleName(self.tr("Networks"))
         self.networks.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.networks.itemChanged.connect(self.changed)
@@ -170,7 +172,7 @@ class NetworkStudy(Experiment):
         observed = self.found.observed
         panes = [Pane(self.tr("Observed"), BufferSource(observed), self.tr("gray: missing"))]
         for cell in self.found.cells:
-            caption = cell.problem or cell_in_words(cell)
+            caption = cell.problem or self._caption(cell)
             panes.append(Pane(cell.title, BufferSource(cell.image or observed), caption))
         if self.found.truth is not None:
             panes.append(Pane(self.tr("Ground truth"), BufferSource(self.found.truth)))
@@ -196,6 +198,13 @@ class NetworkStudy(Experiment):
     @override
     def saving(self, folder: Path) -> Request | None:
         return None if self.found is None else SaveGridRequest(self.found, folder)
+
+    def _caption(self, cell: NetworkCell) -> str:
+        """Say what fits a small pane."""
+        parts = [] if cell.psnr is None else [f"{cell.psnr:.2f} dB"]
+        parts.append(count_in_words(cell.parameters))
+        parts.append(self.tr("iteration %1").replace("%1", f"{cell.iteration:,}"))
+        return " · ".join(parts)
 
     def _check(self, ids: Sequence[str]) -> None:
         self._wanted = tuple(ids)

@@ -105,7 +105,7 @@ def test_networks_stand_side_by_side_and_are_saved(
         "Observed", "Encoder-decoder, depth 2", "Deep random projector, 16 channels",
         "Ground truth",
     ]  # fmt: skip
-    assert "59 k parameters" in studio.place.view.panes[1].caption
+    assert "59 k" in studio.place.view.panes[1].caption
     assert "dB" in studio.place.view.panes[1].caption
     assert panel.board is not None
     assert list(panel.board.names) == titles[1:3]
