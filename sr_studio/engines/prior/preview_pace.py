@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from sr_studio.jobs.control import JobContext
 
 _SHARE = 0.005  # of the time; whoever shows it takes as much again from the same processor
-_LEAST_S, _MOST_S = 1.0, 4.0
-_GROWTH = 20  # the pause is this part of the time so far: what is learned later changes slowly
+_LEAST_S, _MOST_S = 1.0, 5.0
+_GROWTH = 10  # the pause is this part of the time so far: what is learned later changes slowly
 
 
 class PreviewPace:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRect, Qt
+from PySide6.QtCore import QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QColor
 
 from sr_studio.ui.canvas.image_view import ImageView
@@ -53,6 +53,16 @@ class PaneViews(QObject):
     def rects(self) -> list[QRect]:
         """Where the views lie in their owner."""
         return [view.geometry() for view in self._shown]
+
+    @property
+    def spare(self) -> QRect:
+        """What the last of several rows leaves free; empty where it is full."""
+        if not self._shown:
+            return QRect()
+        area, last = self._owner.rect(), self._shown[-1].geometry()
+        rest = QRect(area)
+        rest.setTopLeft(QPoint(last.right() + 1 + _GAP_PX, last.top()))
+        return rest if rest.width() >= last.width() else QRect()
 
     def hold_frames(self, *, is_same_scene: bool) -> None:
         for view in self._shown:

@@ -51,7 +51,7 @@ def test_pauses_grow_with_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
         pace.offer(lambda: made.append(clock.now_s))
         clock.now_s += 0.25
     assert made[1] - made[0] == pytest.approx(1.0)
-    assert made[-1] - made[-2] == pytest.approx(4.0)
+    assert made[-1] - made[-2] == pytest.approx(5.0)
 
 
 def test_conversion_counts_as_cost(monkeypatch: pytest.MonkeyPatch) -> None:

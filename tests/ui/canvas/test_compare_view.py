@@ -162,6 +162,7 @@ def test_many_panes_stand_in_rows_as_large_as_can_be(qtbot, show):
     assert len({place.y() for place in places}) == 3
     assert len({place.x() for place in places}) == 3
     assert [colour(view, place.x(), place.y()) for place in places] == values
+    assert colour(view, 630, 470) == view.surround_colour.getRgb()[:3]  # the ninth place
 
 
 def test_a_single_picture_is_shown_whatever_the_mode(qtbot, show):
