@@ -101,5 +101,6 @@ class LossBoard(QWidget):
             colour, style = colours[index % len(colours)], _STYLES[index % len(_STYLES)]
             line.setPen(pyqtgraph.mkPen(colour, width=2, style=style))
         self._legend.setLabelTextColor(look.text)
+        self._legend.setBrush(pyqtgraph.mkBrush(look.panel))  # curves pass under it
         for _, label in self._legend.items:
             label.setText(label.text, color=look.text)
