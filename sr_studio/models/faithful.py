@@ -42,5 +42,5 @@ def _spec(
 
 MODEL = (
     _spec("faithful", "SR Studio Faithful", (2, 3, 4), "l1", shipped=(2, 3, 4)),
-    _spec("perceptual", "SR Studio Perceptual", (4,), "gan", shipped=()),
+    _spec("perceptual", "SR Studio Perceptual", (4,), "gan", shipped=(4,)),
 )

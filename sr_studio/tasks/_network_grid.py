@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from sr_studio.errors import InvalidRequest
 from sr_studio.tasks._restore_pictures import make_damage, missing_pixels, plan_restoration
@@ -13,18 +13,30 @@ from sr_studio.tasks._restore_settings import RestoreSettings
 from sr_studio.tasks._spec import Flag, Help, Range, Unit, Unset
 
 if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
+
     from sr_studio.engines.prior.network_grid import NetworkCell, NetworkGrid
+    from sr_studio.engines.prior.problems import Damage
+    from sr_studio.engines.prior.settings import PriorSettings
     from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.jobs.control import JobContext
+    from sr_studio.models.priors._spec import PriorSpec
 
 SIX_NETWORKS = ("encoder-2", "encoder-4", "encoder-6", "unet", "resnet", "skip-64")
 _MOST_COLUMNS = 4
+_HOLE = 4  # the sides of the picture are so many times those of the hole
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkGridSettings:
     """How the networks are compared."""
 
+    hide: Annotated[
+        Literal["mask", "hole", "half"],
+        Help("what is missing: what the mask says; or hidden of a whole picture: its middle, half"),
+    ] = "mask"
     networks: Annotated[str, Flag(metavar="IDS"), Help("to fit, with commas")] = ",".join(
         SIX_NETWORKS
     )
@@ -56,7 +68,8 @@ class NetworkGridPictureRequest:
         image: the picture; it is reduced.
         settings: how.
         mask: picture that is white where pixels are missing; without, they are the transparent.
-        truth: picture to measure the filled pixels against.
+        truth: picture to measure the filled pixels against; where something is hidden, neither
+            it nor the mask counts.
     """
 
     image: ImageBuffer
@@ -73,8 +86,6 @@ class NetworkGridPictureRequest:
             UnreadableImage: mask or truth cannot be read.
         """
         from sr_studio.engines.device import choose_device
-        from sr_studio.engines.prior.compare_networks import compare_networks
-        from sr_studio.engines.prior.half_weights import choose_fit_precision
         from sr_studio.engines.prior.working_size import FullSize
         from sr_studio.imaging.decode_image import decode_image
 
@@ -85,6 +96,9 @@ class NetworkGridPictureRequest:
         )
         entrants = [plan_restoration(replace(plain, network=each)) for each in settings.ids()]
         device = choose_device(settings.device)
+        if settings.hide != "mask":
+            damage = _hidden(self.image, settings.hide, settings.edge, settings.seed)
+            return self._compare(damage, entrants, device, context)
         missing = missing_pixels(self.image, self.mask)
         if missing is not None and not missing.any():
             raise InvalidRequest(
@@ -98,16 +112,62 @@ class NetworkGridPictureRequest:
             truth=None if self.truth is None else decode_image(self.truth),
             guide=None,
         )
+        fitted = FullSize(damage, settings.edge, context).fitted
+        return self._compare(fitted, entrants, device, context)
+
+    def _compare(
+        self,
+        damage: Damage,
+        entrants: list[tuple[PriorSpec, PriorSettings]],
+        device: torch.device,
+        context: JobContext,
+    ) -> NetworkGrid:
+        from sr_studio.engines.prior.compare_networks import compare_networks
+        from sr_studio.engines.prior.half_weights import choose_fit_precision
+
+        seconds = self.settings.seconds
         return compare_networks(
-            FullSize(damage, settings.edge, context).fitted,
+            damage,
             entrants,
             device=device,
             precision=choose_fit_precision(
                 device, "auto", is_8bit=self.image.pixels.dtype == "uint8"
             ),
             context=context,
-            seconds=math.inf if settings.seconds is None else settings.seconds,
+            seconds=math.inf if seconds is None else seconds,
         )
+
+
+def _hidden(image: ImageBuffer, hide: Literal["hole", "half"], edge_px: int, seed: int) -> Damage:
+    """Return a part of the reduced picture as missing, and the whole of it as the truth."""
+    from sr_studio.engines.prior.problems import Damage
+    from sr_studio.engines.prior.working_size import fitted_size
+    from sr_studio.imaging.image_buffer import ImageBuffer
+    from sr_studio.imaging.resize import imresize
+
+    size, _ = fitted_size("inpaint", image, 1, edge_px)
+    is_same = size == (image.width, image.height)
+    whole = image.pixels if is_same else imresize(image.pixels, size=size)
+    missing = hidden_pixels(size[0], size[1], hide, seed)
+    pixels = whole.copy()
+    pixels[missing] = 0
+    observed, truth = (ImageBuffer(each, None, image.origin) for each in (pixels, whole))
+    return Damage(observed, "inpaint", missing=missing, truth=truth)
+
+
+def hidden_pixels(
+    width: int, height: int, hide: Literal["hole", "half"], seed: int
+) -> NDArray[np.bool_]:
+    """Return (H, W) bool, True where a pixel is hidden: the middle, or half of them by chance."""
+    import numpy as np
+
+    if hide == "half":
+        return np.random.default_rng(seed).random((height, width)) < 0.5
+    missing = np.zeros((height, width), np.bool_)
+    rows, columns = max(height // _HOLE, 1), max(width // _HOLE, 1)
+    y, x = (height - rows) // 2, (width - columns) // 2
+    missing[y : y + rows, x : x + columns] = True
+    return missing
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ class RestoreSettings:
         Range(0, 30_000),
         Unit("px"),
         Unset("full size"),
+        Flag(names=("--working-size",), metavar="PX"),
         Help("longest side of what is fitted, smaller than the picture; 0: its full size"),
     ] = 0
     precision: Annotated[

@@ -65,8 +65,10 @@ def read_training_pictures(
     """
     places = [path for place in recipe.places if (path := data / place).exists()]
     if not places:
+        inner = [place for place in recipe.places if place != "."]
         raise SrStudioError(
-            f"No pictures in {', '.join(recipe.places)} below {data}.", advice="Check --data."
+            f"There is no {' or '.join(inner)} in {data}." if inner else f"There is no {data}.",
+            advice="Check --data.",
         )
     sources = find_sources(places)
     contents = _read_contents(folder, _key(sources, recipe))

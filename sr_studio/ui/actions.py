@@ -44,6 +44,8 @@ _SPECS = (
     ActionSpec("open", _T("Actions", "&Open…"), ("Ctrl+O",), "mdi6.folder-open-outline"),
     ActionSpec("open_folder", _T("Actions", "Open a &folder…"), ("Ctrl+Shift+O",)),
     ActionSpec("sample", _T("Actions", "Open the sa&mple photo")),
+    ActionSpec("undo", _T("Actions", "&Undo"), ("Ctrl+Z",), "mdi6.undo"),
+    ActionSpec("redo", _T("Actions", "&Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "mdi6.redo"),
     ActionSpec("paste", _T("Actions", "&Paste"), ("Ctrl+V",), "mdi6.content-paste"),
     ActionSpec("save", _T("Actions", "&Save…"), ("Ctrl+S",), "mdi6.content-save-outline"),
     ActionSpec("save_all", _T("Actions", "Save &all…"), ("Ctrl+Shift+S",)),

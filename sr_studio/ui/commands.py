@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMessageBox
 
 import sr_studio
 from sr_studio.errors import SrStudioError
+from sr_studio.ui.confirm import confirm
 from sr_studio.ui.job_desk import TrackedJob
 from sr_studio.ui.keys_dialog import KeysDialog, key_groups
 from sr_studio.ui.open_commands import OpenCommands
@@ -54,6 +55,8 @@ class Commands(QObject):
             ("run", self._run),
             ("run_all", self._run_all),
             ("cancel", self._cancel),
+            ("undo", self._undo),
+            ("redo", self._redo),
             ("retry", self._retry_all),
             ("previous", self._previous),
             ("next", self._next),
@@ -77,16 +80,14 @@ class Commands(QObject):
 
     @Slot(object)
     def _close(self, document: PictureDocument) -> None:
-        if document.has_unsaved_outcome:
-            answer = QMessageBox.question(
-                self._window,
-                self.tr("Close the picture?"),
-                self.tr("The result of “%1” is not saved.").replace("%1", document.title),
-                QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
-                QMessageBox.StandardButton.Cancel,
-            )
-            if answer != QMessageBox.StandardButton.Discard:
-                return
+        if document.has_unsaved_outcome and not confirm(
+            self._window,
+            self.tr("Close the picture?"),
+            self.tr("The result of “%1” is not saved.").replace("%1", document.title),
+            go_on=self.tr("Close"),
+            stay=self.tr("Keep it open"),
+        ):
+            return
         self._place.documents.remove(document)
 
     @Slot()
@@ -98,8 +99,18 @@ class Commands(QObject):
         self._window.active_panel.run_all()
 
     @Slot()
+    def _undo(self) -> None:
+        self._window.active_panel.undo()
+
+    @Slot()
+    def _redo(self) -> None:
+        self._window.active_panel.redo()
+
+    @Slot()
     def _cancel(self) -> None:
         """Stop the work; without any, Esc leaves the full screen or closes the message."""
+        if self._window.active_panel.abandon():
+            return
         if self._window.active_panel.is_busy:
             self._window.active_panel.cancel()
         elif self._window.isFullScreen():

@@ -171,6 +171,12 @@ class Documents(QObject):
         document.state, document.error = "done", None
         self.changed.emit(document)
 
+    def clear_outcome(self, document: PictureDocument) -> None:
+        """What was made of it was taken back."""
+        if document.outcome is not None:
+            document.outcome, document.state = None, "waiting"
+            self.changed.emit(document)
+
     def set_saved(self, document: PictureDocument, outcome: Outcome) -> None:
         """`outcome` lies in a file; one that was made meanwhile does not."""
         document.is_saved = document.outcome is outcome

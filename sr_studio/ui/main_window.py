@@ -9,13 +9,13 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
     QMenu,
-    QMessageBox,
     QStackedWidget,
     QWidget,
 )
 from typing_extensions import override
 
 from sr_studio.ui.area_walk import focus_next_area
+from sr_studio.ui.confirm import confirm
 from sr_studio.ui.icons import refresh_icons
 from sr_studio.ui.jobs_dock import JobsDock
 from sr_studio.ui.rail import Rail
@@ -35,7 +35,7 @@ _SHARE_OF_SMALL_SCREEN = 0.9  # when it is no longer maximized: room for its fra
 _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&File", ("open", "open_folder", "sample", "", "save", "save_all", "sheet", "",
                "close", "quit")),
-    ("&Edit", ("paste",)),
+    ("&Edit", ("undo", "redo", "", "paste")),
     ("&Picture", ("run", "run_all", "cancel", "retry", "", "previous", "next", "remove")),
     ("&View", ("side", "split", "stacked", "flicker", "difference", "", "before", "loupe",
                "smooth", "", "toggle_fit", "zoom_4", "zoom_5", "zoom_6", "zoom_7", "zoom_8",
@@ -108,6 +108,7 @@ class MainWindow(QMainWindow):
             panel = self._specs[panel_id].build(self._place)
             panel.save_wanted.connect(self.actions_by_name["save"].trigger)
             panel.other_wanted.connect(self._on_other_wanted)
+            panel.history_changed.connect(self._on_history)
             self._panels[panel_id] = panel
             self._panel_stack.addWidget(panel)
         if self._active is not None:
@@ -118,6 +119,7 @@ class MainWindow(QMainWindow):
             self.actions_by_name[name].setText(QCoreApplication.translate("Panels", words))
             self.actions_by_name[name].setVisible(bool(words))
         self._active.activate()
+        self._on_history()
         self._place.settings.change(panel=panel_id)
 
     def open(self) -> None:
@@ -174,6 +176,16 @@ class MainWindow(QMainWindow):
             self.active_panel.take_network(choice)
 
     @Slot()
+    def _on_history(self) -> None:
+        panel = self.active_panel
+        for name, words, text in (
+            ("undo", self.tr("&Undo"), panel.undo_text),
+            ("redo", self.tr("&Redo"), panel.redo_text),
+        ):
+            self.actions_by_name[name].setText(f"{words}: {text}" if text else words)
+            self.actions_by_name[name].setEnabled(bool(text))
+
+    @Slot()
     def _on_theme(self) -> None:
         refresh_icons(self)
 
@@ -226,14 +238,13 @@ class MainWindow(QMainWindow):
         elif unsaved:
             many = self.tr("%1 results are not saved; leaving discards them.")
             words.append(many.replace("%1", str(unsaved)))
-        answer = QMessageBox.question(
+        return confirm(
             self,
             self.tr("Leave SR Studio?"),
             " ".join(words),
-            QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
-            QMessageBox.StandardButton.Cancel,
+            go_on=self.tr("Leave"),
+            stay=self.tr("Stay"),
         )
-        return answer == QMessageBox.StandardButton.Discard
 
 
 def _text_of(data: QByteArray) -> str:

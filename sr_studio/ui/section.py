@@ -6,6 +6,13 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
 
 
+def panel_title(words: str) -> QLabel:
+    """Return the heading of a panel."""
+    title = QLabel(words)
+    title.setObjectName("panelTitle")
+    return title
+
+
 class Section(QWidget):
     """A titled part of the settings.
 

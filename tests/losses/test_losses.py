@@ -13,6 +13,7 @@ from torch import nn
 from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
 
 from sr_studio.losses._registry import all_losses
+from sr_studio.losses.grid import GridLoss
 from sr_studio.losses.perceptual import ContentLoss, TextureLoss
 from sr_studio.losses.pixelwise import CharbonnierLoss
 from sr_studio.losses.similarity import MixLoss, MSSSIMLoss, SSIMLoss
@@ -155,6 +156,19 @@ def test_total_variation_is_that_of_numpy() -> None:
     flat = torch.full((1, 1, 4, 4), 0.5, requires_grad=True)
     isotropic(flat, flat).backward()
     assert torch.equal(flat.grad, torch.zeros_like(flat))
+
+
+def test_grid_sees_a_checkerboard_and_nothing_else() -> None:
+    truth = pictures(32)[1][..., :32]
+    rows, columns = torch.meshgrid(torch.arange(32), torch.arange(32), indexing="ij")
+    board = ((rows + columns) % 2).double() - 0.5
+    assert float(GridLoss(4)(truth + 0.02 * board, truth)) == pytest.approx(0.01)
+    assert float(GridLoss(4)(truth + 0.3, truth)) == pytest.approx(0, abs=1e-12)
+    assert float(GridLoss(4)(truth + 0.02 * board.roll(1, 0), truth)) == pytest.approx(0.01)
+    noise = 0.1 * torch.randn(truth.shape, dtype=torch.float64)
+    assert float(GridLoss(4)(truth + noise, truth)) < 0.02
+    with pytest.raises(ValueError, match="2 or more"):
+        GridLoss(1)
 
 
 def test_content_is_the_distance_of_features() -> None:

@@ -19,6 +19,7 @@ from sr_studio.tasks._network_grid import (
     NetworkGridSettings,
     count_in_words,
     grid_columns,
+    hidden_pixels,
 )
 from sr_studio.tasks.networks import TASK
 
@@ -84,6 +85,17 @@ def test_wrong_requests_are_refused_before_the_work(photo: Path) -> None:
         _run(*words, "--networks", "vgg")
     with pytest.raises(InvalidRequest, match="No network is named"):
         NetworkGridSettings(networks=" ,")
+
+
+def test_what_is_hidden_is_measured(photo: Path) -> None:
+    found = _run(photo, "-o", photo.parent / "filled", *_FEW, "--hide", "hole")
+    assert all(each.psnr is not None for each in found.networks)
+    hole = hidden_pixels(80, 40, "hole", 0)
+    assert hole.sum() == 10 * 20
+    assert hole[15:25, 30:50].all()
+    half = hidden_pixels(80, 40, "half", 0)
+    assert half.mean() == pytest.approx(0.5, abs=0.03)
+    assert (half != hidden_pixels(80, 40, "half", 1)).any()
 
 
 def test_networks_that_are_offered_exist() -> None:

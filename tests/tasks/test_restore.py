@@ -373,7 +373,7 @@ def test_working_size_is_fitted_and_costs_less(photo: Path, tmp_path: Path) -> N
     Image.fromarray(_smooth(40, 50)).save(truth)
     run = tmp_path / "run"
     words = (photo, "-o", output, "--truth", truth, *_FEW, "--run", run)
-    found = _run(*words, "--working-px", "32")
+    found = _run(*words, "--working-size", "32")
     assert (found.width, found.height) == (50, 40)
     assert any("fitted at 32 × 26 px" in note for note in found.notes)
     restored, good = (np.asarray(Image.open(path), np.float64) for path in (output, truth))
@@ -381,7 +381,7 @@ def test_working_size_is_fitted_and_costs_less(photo: Path, tmp_path: Path) -> N
     assert found.best_psnr is None
     with pytest.raises(InvalidRequest, match="other settings"):
         _run(*words, "--overwrite")
-    assert _run(*words, "--overwrite", "--working-px", "32").fit.iterations == 6
+    assert _run(*words, "--overwrite", "--working-size", "32").fit.iterations == 6
     image = ImageBuffer(_smooth(256, 512))
     costs = [
         EstimateRestorationRequest(image, replace(_SHORT, working_px=px)).run(silent_context())

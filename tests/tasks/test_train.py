@@ -131,7 +131,7 @@ def test_a_value_that_cannot_be_followed_is_named(
 def test_bad_time_and_missing_pictures_are_said(request_: TrainRequest) -> None:
     with pytest.raises(InvalidRequest, match="no time"):
         replace(request_, time_budget="soon").run(silent_context())
-    with pytest.raises(SrStudioError, match="No pictures"):
+    with pytest.raises(SrStudioError, match="There is no"):
         replace(request_, data=request_.data / "photos").run(silent_context())
 
 

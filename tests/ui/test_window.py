@@ -21,14 +21,15 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QSlider,
 )
 
 from sr_studio.errors import SrStudioError
 from sr_studio.imaging.region import Region
+from sr_studio.ui import commands, main_window
 from sr_studio.ui.application import Studio, build_studio, snapshot
 from sr_studio.ui.keys_dialog import KeysDialog
+from sr_studio.ui.saving import save_dialog
 from sr_studio.ui.saving.save_all_dialog import SaveAllDialog
 from sr_studio.ui.saving.save_dialog import SaveDialog
 from sr_studio.ui.upscale import upscale_runs
@@ -444,8 +445,8 @@ def test_leaving_during_a_job_asks_and_cancel_stays(
     open_photo(studio, qtbot, photo)
     panel_of(studio).run_current()
     wait_for(qtbot, held.entered.is_set)
-    answers = iter([QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Discard])
-    monkeypatch.setattr(QMessageBox, "question", lambda *args: next(answers))
+    answers = iter([False, True])
+    monkeypatch.setattr(main_window, "confirm", lambda *_args, **_words: next(answers))
     assert not studio.window.close()
     assert panel_of(studio).is_busy
     assert studio.window.close()  # ends the job: the leak fixture finds a thread otherwise
@@ -484,11 +485,11 @@ def test_save_writes_the_file_and_asks_before_replacing(
     target.write_bytes(b"precious")
     asked: list[str] = []
 
-    def answer(_parent: object, title: str, *_args: object) -> QMessageBox.StandardButton:
+    def answer(_parent: object, title: str, *_args: object, **_words: str) -> bool:
         asked.append(title)
-        return QMessageBox.StandardButton.No
+        return False
 
-    monkeypatch.setattr(QMessageBox, "question", answer)
+    monkeypatch.setattr(save_dialog, "confirm", answer)
 
     def fill_in() -> None:
         dialog = QApplication.activeModalWidget()
@@ -619,11 +620,12 @@ def test_closing_an_unsaved_result_asks(
     open_photo(studio, qtbot, photo)
     panel_of(studio).run_current()
     wait_for(qtbot, lambda: studio.place.documents[0].outcome is not None)
-    monkeypatch.setattr(QMessageBox, "question", lambda *args: QMessageBox.StandardButton.Cancel)
+    answers = iter([False, False, True])
+    for module in (commands, main_window):
+        monkeypatch.setattr(module, "confirm", lambda *_args, **_words: next(answers))
     studio.window.actions_by_name["close"].trigger()
     assert len(studio.place.documents) == 1
     assert not studio.window.close()
-    monkeypatch.setattr(QMessageBox, "question", lambda *args: QMessageBox.StandardButton.Discard)
     wait_for(qtbot, lambda: is_idle(studio))
 
 

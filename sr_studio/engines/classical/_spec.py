@@ -56,6 +56,7 @@ class ClassicalFilter:
         paper: authors, year, title and link.
         tasks: what it can repair.
         run: restores a picture; the same picture gives the same result.
+        has_order: it visits the pixels in an order, so that a turned picture gives another result.
     """
 
     id: str
@@ -63,6 +64,7 @@ class ClassicalFilter:
     paper: str
     tasks: frozenset[Task]
     run: Run
+    has_order: bool = False
 
 
 def check_arguments(

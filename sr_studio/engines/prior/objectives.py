@@ -41,6 +41,32 @@ class Observation:
         return F.mse_loss(self._operator(restored), self._observed)
 
 
+class WarmStart:
+    """An objective that at first also wants another method's result, by a share that falls to 0.
+
+    So the fit shows something usable from its first iterations on, and ends as it would without.
+
+    Args:
+        objective: that counts in the end.
+        picture: the other result, (1, C, H, W) in [0, 1].
+        iterations: after so many calls it has no part any more.
+    """
+
+    def __init__(self, objective: Objective, picture: Tensor, iterations: int) -> None:
+        self._objective = objective
+        self._picture = picture
+        self._iterations = iterations
+        self._calls = 0
+
+    def __call__(self, restored: Tensor) -> Tensor:
+        loss = self._objective(restored)
+        if self._calls < self._iterations:
+            share = 1 - self._calls / self._iterations
+            loss = loss + share * F.mse_loss(restored, self._picture)
+        self._calls += 1
+        return loss
+
+
 class FeatureInversion:
     """Mean of (phi(x) - phi(y))^2 over the layers: what a classifier keeps of a picture.
 

@@ -2,29 +2,71 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QPointingDevice, QTabletEvent
+
 if TYPE_CHECKING:
-    from PySide6.QtCore import Qt
+    from PySide6.QtCore import QRect
     from PySide6.QtGui import QCursor, QMouseEvent, QPainter
 
     from sr_studio.ui.canvas.view_transform import ViewTransform
 
 
-class CanvasTool(Protocol):
-    """Takes the plain mouse while it is set; wheel, middle button and Space still pan and zoom.
+@dataclass(frozen=True, slots=True)
+class ToolEvent:
+    """The mouse, a pen or, where the keyboard takes its place, a key.
 
-    Points are in picture pixels and may lie outside of the picture.
+    Attributes:
+        x: in picture pixels, as y; may lie outside of the picture.
+        button: that was pressed or released.
+        buttons: that are down.
+        pressure: of a pen, from 0 to 1.
+        is_eraser: it is the other end of the pen.
+        is_double: the second press of a double click.
     """
 
-    cursor: QCursor | Qt.CursorShape
+    x: float
+    y: float
+    button: Qt.MouseButton = Qt.MouseButton.NoButton
+    buttons: Qt.MouseButton = Qt.MouseButton.NoButton
+    modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+    pressure: float = 1.0
+    is_eraser: bool = False
+    is_double: bool = False
 
-    def press(self, x: float, y: float, event: QMouseEvent) -> None: ...
 
-    def move(self, x: float, y: float, event: QMouseEvent) -> None:
+class CanvasTool(Protocol):
+    """Takes the plain mouse while it is set; wheel, middle button and Space still pan and zoom."""
+
+    @property
+    def cursor(self) -> QCursor | Qt.CursorShape: ...
+
+    def press(self, event: ToolEvent) -> None: ...
+
+    def move(self, event: ToolEvent) -> None:
         """Follow the mouse, whether a button is down or not."""
 
-    def release(self, x: float, y: float, event: QMouseEvent) -> None: ...
+    def release(self, event: ToolEvent) -> None: ...
 
-    def paint(self, painter: QPainter, view: ViewTransform) -> None:
-        """Draw over the picture; the painter is in the view's device pixels."""
+    def leave(self) -> None:
+        """The mouse is over no picture any more."""
+
+    def paint(self, painter: QPainter, view: ViewTransform, exposed: QRect) -> None:
+        """Draw over the picture; the painter and `exposed` are in the view's device pixels."""
+
+
+def tool_event(event: QMouseEvent | QTabletEvent, place: tuple[float, float]) -> ToolEvent:
+    """Return what Qt tells, at a place in picture pixels."""
+    is_pen = isinstance(event, QTabletEvent)
+    return ToolEvent(
+        *place,
+        event.button(),
+        event.buttons(),
+        event.modifiers(),
+        pressure=event.pressure() if isinstance(event, QTabletEvent) else 1.0,
+        is_eraser=is_pen and event.pointerType() == QPointingDevice.PointerType.Eraser,
+        is_double=event.type() == QEvent.Type.MouseButtonDblClick,
+    )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QHideEvent, QPaintEvent
 
+    from sr_studio.imaging.region import Region
     from sr_studio.ui.canvas.canvas_tool import CanvasTool
     from sr_studio.ui.canvas.split_line import SplitLine
 
@@ -154,6 +155,12 @@ class CompareView(CanvasArea):
     def set_tool(self, tool: CanvasTool | None) -> None:
         """Give the plain mouse to a tool, or with None back to panning."""
         self._views.set_tool(tool)
+
+    @Slot(object)
+    def update_region(self, region: Region) -> None:
+        """Paint this part of every picture again, because the tool draws something else there."""
+        for view in self._views.shown:
+            view.update_region(region)
 
     @Slot(str)
     def set_mode(self, mode: Mode) -> None:

@@ -5,23 +5,39 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap, QRegion
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
+from sr_studio.ui.canvas.canvas_tool import tool_event
 from sr_studio.ui.canvas.former_frame import FormerFrame
 from sr_studio.ui.canvas.rendered_frame import RenderedFrame
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QCursor, QHideEvent, QMouseEvent, QPaintEvent, QShowEvent
+    from PySide6.QtGui import (
+        QCursor,
+        QHideEvent,
+        QMouseEvent,
+        QPaintEvent,
+        QShowEvent,
+        QTabletEvent,
+    )
 
+    from sr_studio.imaging.region import Region
     from sr_studio.ui.canvas.canvas_tool import CanvasTool
     from sr_studio.ui.canvas.tile_cache import TileKey
     from sr_studio.ui.canvas.tile_loader import TileLoader
     from sr_studio.ui.canvas.tiled_picture import TiledPicture
     from sr_studio.ui.canvas.view_state import ViewState
     from sr_studio.ui.canvas.view_transform import ViewTransform
+
+_PRESSES = (
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.MouseButtonDblClick,
+    QEvent.Type.TabletPress,
+)
+_RELEASES = (QEvent.Type.MouseButtonRelease, QEvent.Type.TabletRelease)
 
 
 class ImageView(QWidget):
@@ -135,10 +151,18 @@ class ImageView(QWidget):
         region = QRegion(exposed)
         picture.draw(painter, self.view, region, is_smooth=self._is_smooth, has_stand_ins=False)
 
-    def paint_overlay(self, painter: QPainter) -> None:
+    def paint_overlay(self, painter: QPainter, exposed: QRect) -> None:
         """Draw what lies over the picture; the painter is in device pixels."""
-        if self._tool is not None:
-            self._tool.paint(painter, self.view)
+        if self._tool is not None and self._picture is not None:
+            self._tool.paint(painter, self.view, exposed)
+
+    def update_region(self, region: Region) -> None:
+        """Paint this part of the picture again, because what the tool draws there is another."""
+        left, top = self.view.to_view(region.x, region.y)
+        right, bottom = self.view.to_view(region.right, region.bottom)
+        ratio = self.devicePixelRatioF()
+        x, y = math.floor(left / ratio) - 1, math.floor(top / ratio) - 1
+        self.update(x, y, math.ceil(right / ratio) + 1 - x, math.ceil(bottom / ratio) + 1 - y)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -152,7 +176,7 @@ class ImageView(QWidget):
         corners = rect.topLeft() * ratio, rect.bottomRight() * ratio
         exposed = QRectF(*corners).toAlignedRect() & QRect(QPoint(0, 0), self.size_px)
         self._paint(painter, exposed)
-        self.paint_overlay(painter)
+        self.paint_overlay(painter, exposed)
         painter.end()
 
     @override
@@ -167,18 +191,39 @@ class ImageView(QWidget):
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self._tool is not None:
-            self._tool.press(*self.view.to_picture(*self.to_device(event.position())), event)
+        self._tell(event)
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._tool is not None:
-            self._tool.move(*self.view.to_picture(*self.to_device(event.position())), event)
+        self._tell(event)
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._tell(event)
+
+    @override
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        """Give the pen to the tool; what is left alone comes again as the mouse."""
+        if self._tool is None:
+            event.ignore()
+        else:
+            self._tell(event)
+
+    @override
+    def leaveEvent(self, event: QEvent) -> None:
         if self._tool is not None:
-            self._tool.release(*self.view.to_picture(*self.to_device(event.position())), event)
+            self._tool.leave()
+
+    def _tell(self, event: QMouseEvent | QTabletEvent) -> None:
+        if self._tool is None:
+            return
+        told = tool_event(event, self.view.to_picture(*self.to_device(event.position())))
+        if event.type() in _PRESSES:
+            self._tool.press(told)
+        elif event.type() in _RELEASES:
+            self._tool.release(told)
+        else:
+            self._tool.move(told)
 
     def _paint(self, painter: QPainter, exposed: QRect) -> None:
         former = self._former

@@ -23,6 +23,7 @@ _MOUSE = (
     QEvent.Type.MouseMove,
     QEvent.Type.MouseButtonRelease,
 )
+_TABLET = (QEvent.Type.TabletPress, QEvent.Type.TabletMove, QEvent.Type.TabletRelease)
 
 
 class Navigation(QObject):
@@ -62,6 +63,9 @@ class Navigation(QObject):
         kind = event.type()
         if kind == QEvent.Type.Wheel:
             return self._on_wheel(watched, cast("QWheelEvent", event))
+        if kind in _TABLET and self._is_hand:
+            event.ignore()  # it comes again as the mouse, which pans
+            return True
         if kind in _MOUSE:
             return self._on_mouse(watched, cast("QMouseEvent", event))
         if kind == QEvent.Type.NativeGesture:

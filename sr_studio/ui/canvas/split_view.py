@@ -82,8 +82,8 @@ class SplitView(ImageView):
             self.draw_final(painter, picture, exposed)
 
     @override
-    def paint_overlay(self, painter: QPainter) -> None:
-        super().paint_overlay(painter)
+    def paint_overlay(self, painter: QPainter, exposed: QRect) -> None:
+        super().paint_overlay(painter, exposed)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ratio = self.devicePixelRatioF()
         size = self.size_px

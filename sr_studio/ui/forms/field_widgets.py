@@ -86,6 +86,7 @@ class TextField(FieldWidget):
     @override
     def set_value(self, value: Any) -> None:
         self._line.setText("" if value is None else str(value))
+        self._line.setCursorPosition(0)  # a long one is read from its start
         self._on_edited()
 
     @override

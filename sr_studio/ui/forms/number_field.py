@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from sr_studio.tasks._spec import Decimals, Range, Unit, Unset
 from sr_studio.ui.forms.field_widget import FieldWidget
+from sr_studio.ui.forms.spin_boxes import DoubleSpinBox, SpinBox
 
 if TYPE_CHECKING:
     from sr_studio.tasks._spec import FieldInfo
@@ -59,10 +60,10 @@ class NumberField(FieldWidget):
         low, high = self._bounds.low, self._bounds.high
         spin: QSpinBox | QDoubleSpinBox
         if self._is_int:
-            spin = QSpinBox()
+            spin = SpinBox()
             spin.setRange(int(low) - self.field.optional, int(high))
         else:
-            spin = QDoubleSpinBox()
+            spin = DoubleSpinBox()
             decimals = self.field.mark(Decimals) or Decimals(2 if high - low <= 2 else 1)
             step = 10.0**-decimals.places
             spin.setDecimals(decimals.places)

@@ -51,11 +51,23 @@ class Panel(QWidget):
         busy_changed: `is_busy` is another.
         save_wanted: the user asks in the panel for what the File menu does.
         other_wanted: (panel id, NetworkChoice or None) the work goes on in another panel.
+        history_changed: `undo_text` or `redo_text` is another.
     """
 
     busy_changed = Signal()
     save_wanted = Signal()
     other_wanted = Signal(str, object)
+    history_changed = Signal()
+
+    @property
+    def undo_text(self) -> str:
+        """What `undo` would take back; "" for nothing."""
+        return ""
+
+    @property
+    def redo_text(self) -> str:
+        """What `redo` would do again; "" for nothing."""
+        return ""
 
     @property
     def is_busy(self) -> bool:
@@ -79,6 +91,18 @@ class Panel(QWidget):
     @Slot()
     def cancel(self) -> None:
         """Stop what runs; what was there before stays."""
+
+    def abandon(self) -> bool:
+        """Leave what is being drawn; return whether there was something."""
+        return False
+
+    @Slot()
+    def undo(self) -> None:
+        """Take the last edit back."""
+
+    @Slot()
+    def redo(self) -> None:
+        """Do again what was taken back."""
 
     def take_network(self, choice: NetworkChoice) -> None:
         """Another panel sends the user here, with this network; one without has no use for it."""

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QFrame,
-    QLabel,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -23,7 +22,7 @@ from sr_studio.tasks._restore_pictures import ListPriorsRequest
 from sr_studio.ui.canvas.compare_view import Pane
 from sr_studio.ui.panels._spec import Panel, PanelSpec, Workplace
 from sr_studio.ui.restore.restore_bar import RestoreBar
-from sr_studio.ui.section import Section
+from sr_studio.ui.section import Section, panel_title
 from sr_studio.ui.study.network_study import NetworkStudy
 from sr_studio.ui.study.resistance_study import ResistanceStudy
 
@@ -127,8 +126,6 @@ class StudyPanel(Panel):
             self.job.cancel()
 
     def _lay_out(self) -> None:
-        title = QLabel(self.tr("Study"))
-        title.setObjectName("panelTitle")
         section = Section(self.tr("Experiment"))
         section.add(self.choice)
         for experiment in self._experiments:
@@ -138,7 +135,7 @@ class StudyPanel(Panel):
         column = QVBoxLayout(page)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(12)
-        column.addWidget(title)
+        column.addWidget(panel_title(self.tr("Study")))
         column.addWidget(section)
         column.addStretch(1)
         area = QScrollArea()

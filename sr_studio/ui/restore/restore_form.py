@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from sr_studio.tasks._restore_settings import RestoreSettings
 from sr_studio.tasks._spec import Range
 from sr_studio.ui.forms.request_form import RequestForm
-from sr_studio.ui.section import Section
+from sr_studio.ui.section import Section, panel_title
 from sr_studio.ui.train.path_field import PathField
 
 if TYPE_CHECKING:
@@ -244,9 +244,7 @@ class RestoreForm(QScrollArea):
         column = QVBoxLayout(self._page)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(12)
-        title = QLabel(self.tr("Restore"))
-        title.setObjectName("panelTitle")
-        column.addWidget(title)
+        column.addWidget(panel_title(self.tr("Restore")))
         for section in (wrong, how, truth, expert):
             column.addWidget(section)
         column.addStretch(1)

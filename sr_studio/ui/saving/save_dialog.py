@@ -12,13 +12,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
 
+from sr_studio.ui.confirm import confirm
 from sr_studio.ui.forms.form_rows import FormRows
 from sr_studio.ui.saving.dialog_buttons import dialog_buttons
 from sr_studio.ui.saving.save_options_form import SaveOptionsForm, format_of
@@ -100,16 +100,15 @@ class SaveDialog(QDialog):
         self._follow_name()
         self._overwrite = False
         if self.path.exists():
-            answer = QMessageBox.question(
+            self._overwrite = confirm(
                 self,
                 self.tr("Replace the file?"),
                 self.tr("“%1” exists already. Replace it?").replace("%1", self.path.name),
-                QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No,
-                QMessageBox.StandardButton.No,
+                go_on=self.tr("Replace"),
+                stay=self.tr("Keep it"),
             )
-            if answer != QMessageBox.StandardButton.Yes:
+            if not self._overwrite:
                 return
-            self._overwrite = True
         super().accept()
 
     @Slot()

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSlider,
-    QSpinBox,
     QWidget,
 )
 
 from sr_studio.imaging.encode_image import SaveOptions, losses_of_format
 from sr_studio.ui.forms.field_label import FieldLabel
 from sr_studio.ui.forms.form_rows import FormRows
+from sr_studio.ui.forms.spin_boxes import SpinBox
 
 if TYPE_CHECKING:
     from sr_studio.imaging.image_buffer import ImageBuffer
@@ -67,7 +67,7 @@ class SaveOptionsForm(QWidget):
         self._quality_slider = QSlider(Qt.Orientation.Horizontal)
         self._quality_slider.setRange(1, 100)
         self._quality_slider.setAccessibleName(self.tr("Quality, slider"))
-        self._quality = QSpinBox()
+        self._quality = SpinBox()
         self._quality.setRange(1, 100)
         self._quality.setAccessibleName(self.tr("Quality"))
         self._quality_slider.valueChanged.connect(self._quality.setValue)

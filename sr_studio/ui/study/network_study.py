@@ -86,11 +86,19 @@ class NetworkStudy(Experiment):
         self._wanted: tuple[str, ...] = SIX_NETWORKS
         self.form = RequestForm(
             NetworkGridSettings,
-            ("edge", "iterations", "seconds", "seed", "device"),
+            ("hide", "edge", "iterations", "seconds", "seed", "device"),
             titles={
+                "hide": self.tr("What is missing"),
                 "edge": self.tr("Reduce the picture to"),
                 "iterations": self.tr("Iterations of each"),
                 "seconds": self.tr("Seconds of each, at most"),
+            },
+            words={
+                "hide": {
+                    "mask": self.tr("What the mask says"),
+                    "hole": self.tr("The middle is hidden"),
+                    "half": self.tr("Half the pixels are hidden"),
+                }
             },
         )
         for part in (self.mask_field, self.truth_field, self.form):

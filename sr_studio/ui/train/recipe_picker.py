@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sr_studio.settings import FormValues
     from sr_studio.tasks.models import ModelInfo
 
+_FIRST = "fsrcnn"  # shows something within minutes on any machine
 _LARGE = 1_000_000  # parameters from which on a processor alone teaches little
 
 
@@ -44,7 +45,7 @@ class RecipePicker(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._models: dict[str, ModelInfo] = {}
-        self._wanted = ""
+        self._wanted = _FIRST
         self.recipe_box = QComboBox()
         self.recipe_box.setAccessibleName(self.tr("Recipe"))
         self.recipe_box.setSizeAdjustPolicy(

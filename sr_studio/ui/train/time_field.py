@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+
+from sr_studio.ui.forms.spin_boxes import SpinBox
 
 if TYPE_CHECKING:
     from sr_studio.settings import FormValues
@@ -24,7 +26,7 @@ class TimeField(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.spin = QSpinBox()
+        self.spin = SpinBox()
         self.spin.setRange(1, 999)
         self.spin.setAccessibleName(self.tr("Time"))
         self.unit_box = QComboBox()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from sr_studio.tasks.train import TrainRequest
 from sr_studio.ui.forms.request_form import RequestForm
-from sr_studio.ui.section import Section
+from sr_studio.ui.section import Section, panel_title
 from sr_studio.ui.train.path_field import PathField
 from sr_studio.ui.train.photo_controls import PhotoControls
 from sr_studio.ui.train.recipe_picker import RecipePicker
@@ -127,9 +127,7 @@ class TrainForm(QScrollArea):
         column = QVBoxLayout(self._page)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(12)
-        title = QLabel(self.tr("Train"))
-        title.setObjectName("panelTitle")
-        column.addWidget(title)
+        column.addWidget(panel_title(self.tr("Train")))
         origin = QLabel(self.tr("Start from another &training"))
         origin.setBuddy(self.start_from)
         parts: tuple[tuple[str, bool | None, tuple[QWidget, ...]], ...] = (

@@ -9,7 +9,6 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -18,6 +17,8 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
+from sr_studio.ui.forms.spin_boxes import DoubleSpinBox, SpinBox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,7 @@ class SizeControls(QWidget):
         self._height = _pixels_box(self.tr("Height"))
         self._edge = _pixels_box(self.tr("Long edge"))
         self._edge.setValue(3840)
-        self._megapixels = QDoubleSpinBox()
+        self._megapixels = DoubleSpinBox()
         self._megapixels.setRange(0.01, 1000)
         self._megapixels.setDecimals(2)
         self._megapixels.setValue(24)
@@ -204,7 +205,7 @@ class SizeControls(QWidget):
 
 
 def _pixels_box(name: str) -> QSpinBox:
-    box = QSpinBox()
+    box = SpinBox()
     box.setRange(1, _LONGEST_PX)
     box.setSuffix(" px")
     box.setKeyboardTracking(False)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from sr_studio.tasks.upscale import UpscaleSettings
 from sr_studio.ui.forms.request_form import RequestForm
-from sr_studio.ui.section import Section
+from sr_studio.ui.section import Section, panel_title
 from sr_studio.ui.upscale.network_picker import NetworkPicker
 from sr_studio.ui.upscale.size_controls import SizeControls
 from sr_studio.ui.upscale.told_form import ToldForm
@@ -99,9 +99,7 @@ class UpscaleForm(QScrollArea):
         column = QVBoxLayout(page)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(12)
-        title = QLabel(self.tr("Upscale"))
-        title.setObjectName("panelTitle")
-        column.addWidget(title)
+        column.addWidget(panel_title(self.tr("Upscale")))
         for words, widget, is_folded in (
             (self.tr("Network"), self.picker, None),
             (self.tr("Size"), self.size_controls, None),

@@ -69,6 +69,8 @@ def test_the_same_picture_gives_the_same_result(method: ClassicalFilter) -> None
 
 @every_filter
 def test_a_picture_on_its_side_gives_the_result_on_its_side(method: ClassicalFilter) -> None:
+    if method.has_order:
+        pytest.skip("it visits the pixels in an order")
     picture = make_samples(20, 31, 3, np.float32)
     changes: dict[str, Any] = {}
     turned_changes: dict[str, Any] = {}
@@ -96,7 +98,7 @@ def test_cancel_ends_before_the_next_tile(method: ClassicalFilter) -> None:
             super().checkpoint()
 
     with pytest.raises(JobCancelled):
-        run(method, make_samples(400, 200, 1, np.float32), Context(token, lambda *_: None))
+        run(method, make_samples(400, 200, 3, np.float32), Context(token, lambda *_: None))
     assert calls == 2
 
 

@@ -1,0 +1,107 @@
+"""Every way to fill a hole, as a FillMethod."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from sr_studio.degradations.linear.mask import Mask
+from sr_studio.engines.classical._registry import all_classical_filters
+from sr_studio.engines.deep_image_prior import PriorFit, PriorMoment, PriorProblem
+from sr_studio.engines.inpainting.fill import FillMethod
+from sr_studio.engines.prior.objectives import Observation, WarmStart
+from sr_studio.jobs.progress import ConvertedPreviews
+from sr_studio.tensors.image_tensor import tensor_from_pixels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from sr_studio.engines.device import Precision
+    from sr_studio.engines.inpainting.fill import Fill
+    from sr_studio.engines.prior.objectives import Objective
+    from sr_studio.engines.prior.settings import PriorSettings
+    from sr_studio.jobs.control import JobContext
+    from sr_studio.models.priors._spec import PriorSpec
+
+_MARGINS = {
+    "telea": (24, 0.0, 24_000_000),
+    "navier-stokes": (24, 0.0, 24_000_000),
+    "biharmonic": (48, 0.0, 24_000_000),
+    "exemplar": (96, 1.0, 1_000_000),  # a patch takes 147 bytes, and all are kept
+}
+_DEEP_MARGINS = 64, 0.75, 1_000_000
+_WARM_SHARE = 0.3  # of the iterations
+
+
+def classical_method(method_id: str) -> FillMethod:
+    """Return one of the methods that learn nothing.
+
+    Raises:
+        KeyError: there is none of this id that fills.
+    """
+    chosen = all_classical_filters()[method_id]
+    margin_px, share, most_pixels = _MARGINS[method_id]
+
+    def fill(
+        picture: NDArray[np.float32], missing: NDArray[np.bool_], context: JobContext
+    ) -> NDArray[np.float32]:
+        return chosen.run(picture, missing=missing, context=context)
+
+    return FillMethod(fill, margin_px, share, most_pixels)
+
+
+def deep_method(
+    spec: PriorSpec,
+    settings: PriorSettings,
+    *,
+    device: torch.device,
+    precision: Precision,
+    warm: Fill | None = None,
+) -> FillMethod:
+    """Return Deep Image Prior, fitted to the surroundings of each hole.
+
+    Args:
+        spec: the network.
+        settings: of the fit.
+        device: where to run.
+        precision: of the convolutions.
+        warm: whose result the fit begins with.
+    """
+
+    def fill(
+        picture: NDArray[np.float32], missing: NDArray[np.bool_], context: JobContext
+    ) -> NDArray[np.float32]:
+        if context.should_finish:  # after a hole that was finished early the rest is to be quick
+            return (warm or classical_method("exemplar").fill)(picture, missing, context)
+        start = None
+        if warm is not None:
+            first = warm(picture, missing, context.part(0, 0.05))
+            context.offer_preview(lambda: first)
+            start = tensor_from_pixels(first).clamp_(0, 1).to(device)
+            context = context.part(0.05, 0.95)
+        operator = Mask(torch.from_numpy(np.ascontiguousarray(missing))).to(device)
+        observed = operator(tensor_from_pixels(picture).to(device))
+        objective: Objective = Observation(operator, observed)
+        if start is not None:
+            objective = WarmStart(objective, start, round(settings.iterations * _WARM_SHARE))
+        height, width, channels = picture.shape
+        problem = PriorProblem(width, height, channels, lambda _window: objective)
+        result = PriorFit(
+            problem, spec, settings, device=device, precision=precision,
+            context=ConvertedPreviews(context, _pixels_of_moment),
+        ).run()  # fmt: skip
+        return _pixels(result.moment.restored)
+
+    return FillMethod(fill, *_DEEP_MARGINS)
+
+
+def _pixels_of_moment(moment: object) -> object:
+    return _pixels(moment.restored) if isinstance(moment, PriorMoment) else moment
+
+
+def _pixels(restored: Tensor) -> NDArray[np.float32]:
+    """Return (H, W, C) of (1, C, H, W)."""
+    return np.ascontiguousarray(restored[0].permute(1, 2, 0).numpy())

@@ -1,0 +1,170 @@
+"""Fillings of pictures in memory."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
+
+from sr_studio.allocator import return_freed_memory
+from sr_studio.tasks._restore_settings import RestoreSettings
+from sr_studio.tasks._spec import Decimals, Flag, Help, Range, Unit, Unset
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sr_studio.engines.inpainting.fill import FillMethod
+    from sr_studio.imaging.image_buffer import ImageBuffer
+    from sr_studio.imaging.region import Region
+    from sr_studio.jobs.control import JobContext
+
+InpaintMethod: TypeAlias = Literal["exemplar", "telea", "navier-stokes", "biharmonic", "deep"]
+INPAINT_METHODS: tuple[InpaintMethod, ...] = get_args(InpaintMethod)
+
+
+@dataclass(frozen=True, slots=True)
+class InpaintSettings:
+    """How holes are filled."""
+
+    method: Annotated[
+        InpaintMethod,
+        Help(
+            "exemplar: texture from the rest of the picture; telea, navier-stokes, biharmonic: "
+            "smooth, for small holes; deep: Deep Image Prior"
+        ),
+    ] = "exemplar"
+    feather_px: Annotated[
+        float,
+        Range(0, 100),
+        Unit("px"),
+        Flag(names=("--feather",), metavar="PX"),
+        Help("within so much of the rim the fill is mixed in gradually"),
+    ] = 0.0
+    warm_start: Annotated[bool, Help("deep begins with the result of exemplar")] = False
+    quality: Annotated[
+        Literal["quick", "best", "paper"],
+        Help("of deep: quick: seconds to minutes; best: minutes to hours; paper: as published"),
+    ] = "quick"
+    iterations: Annotated[
+        int | None,
+        Range(1, 20_000),
+        Decimals(0),
+        Unit("iterations"),
+        Unset("automatic"),
+        Help("of deep, at most"),
+    ] = None
+    seed: Annotated[int, Range(0, 999_999), Help("of deep")] = 0
+    device: Annotated[str, Flag(metavar="NAME"), Help("auto, cpu, cuda, cuda:N or mps")] = "auto"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inpainted:
+    """A filled picture.
+
+    Attributes:
+        image: in the depth of the original, with its metadata.
+        region: around all that may be another.
+        method: that filled it.
+        seconds: it took.
+    """
+
+    image: ImageBuffer
+    region: Region
+    method: InpaintMethod
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InpaintPictureRequest:
+    """Fill the holes of a picture in memory.
+
+    Attributes:
+        image: the picture.
+        coverage: (H, W) uint8, 255 missing, read-only.
+        settings: how.
+    """
+
+    image: ImageBuffer
+    coverage: NDArray[np.uint8]
+    settings: InpaintSettings
+
+    def run(self, context: JobContext) -> Inpainted:
+        """Fill; previews are FilledParts, and finishing early keeps what a fit has come to.
+
+        Raises:
+            InvalidRequest: the mask is empty, full, or of another size.
+        """
+        from sr_studio.engines.inpainting.fill import check_coverage, fill_holes
+
+        started_s = time.monotonic()
+        check_coverage(self.image, self.coverage)
+        image, region = fill_holes(
+            self.image,
+            self.coverage,
+            make_method(self.settings),
+            feather_px=self.settings.feather_px,
+            context=context,
+        )
+        return_freed_memory()
+        return Inpainted(image, region, self.settings.method, time.monotonic() - started_s)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompareInpaintingRequest:
+    """Fill the same holes by several methods.
+
+    Attributes:
+        image: the picture.
+        coverage: (H, W) uint8, 255 missing, read-only.
+        settings: for all of them; `method` is not looked at.
+        methods: one after the other.
+    """
+
+    image: ImageBuffer
+    coverage: NDArray[np.uint8]
+    settings: InpaintSettings
+    methods: tuple[InpaintMethod, ...] = INPAINT_METHODS
+
+    def run(self, context: JobContext) -> tuple[Inpainted, ...]:
+        """Fill; after each method the preview is what there is so far, a tuple of Inpainteds."""
+        from dataclasses import replace
+
+        from sr_studio.jobs.progress import WithoutPreviews
+
+        found: list[Inpainted] = []
+        for number, method in enumerate(self.methods):
+            part = context.part(number / len(self.methods), 1 / len(self.methods))
+            settings = replace(self.settings, method=method)
+            request = InpaintPictureRequest(self.image, self.coverage, settings)
+            found.append(request.run(WithoutPreviews(part)))
+            context.offer_preview(lambda: tuple(found))
+        return tuple(found)
+
+
+def make_method(settings: InpaintSettings) -> FillMethod:
+    """Return what fills."""
+    from sr_studio.engines.inpainting.methods import classical_method, deep_method
+
+    if settings.method != "deep":
+        return classical_method(settings.method)
+    from sr_studio.engines.device import choose_device
+    from sr_studio.engines.prior.half_weights import choose_fit_precision
+    from sr_studio.tasks._restore_pictures import plan_restoration
+
+    device = choose_device(settings.device)
+    spec, numbers = plan_restoration(
+        RestoreSettings(
+            task="inpaint",
+            quality=settings.quality,
+            iterations=settings.iterations,
+            seed=settings.seed,
+        )
+    )
+    return deep_method(
+        spec,
+        numbers,
+        device=device,
+        precision=choose_fit_precision(device, "auto", is_8bit=True),
+        warm=classical_method("exemplar").fill if settings.warm_start else None,
+    )

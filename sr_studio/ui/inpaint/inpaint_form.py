@@ -1,0 +1,98 @@
+"""The settings of the Inpaint panel: the mask above, the filling below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from sr_studio.tasks._inpaint_pictures import InpaintSettings
+from sr_studio.ui.forms.request_form import RequestForm
+from sr_studio.ui.inpaint.find_controls import FindControls
+from sr_studio.ui.inpaint.mask_controls import MaskControls
+from sr_studio.ui.inpaint.mask_look_controls import MaskLookControls
+from sr_studio.ui.section import Section, panel_title
+
+if TYPE_CHECKING:
+    from sr_studio.settings import FormValues
+    from sr_studio.ui.canvas.mask_tool import MaskTool
+
+
+class InpaintForm(QScrollArea):
+    """Lays out what makes the mask, how it is seen, and how it is filled.
+
+    Signals:
+        changed: the settings of the filling are others now.
+    """
+
+    changed = Signal()
+
+    def __init__(self, tool: MaskTool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.controls = MaskControls(tool)
+        self.finding = FindControls()
+        self.look = MaskLookControls()
+        self.how = RequestForm(
+            InpaintSettings,
+            ("method", "feather_px"),
+            titles={"method": self.tr("Method"), "feather_px": self.tr("Soft seam")},
+            words={
+                "method": {
+                    "exemplar": self.tr("Texture from the picture"),
+                    "telea": self.tr("Telea: smooth, at once"),
+                    "navier-stokes": self.tr("Navier-Stokes: smooth, at once"),
+                    "biharmonic": self.tr("Biharmonic: small holes"),
+                    "deep": self.tr("Deep Image Prior"),
+                }
+            },
+        )
+        self.deep = RequestForm(
+            InpaintSettings,
+            ("warm_start", "quality", "iterations", "device"),
+            titles={"warm_start": self.tr("Begin with texture from the picture")},
+        )
+        page = QWidget()
+        page.setObjectName("settingsPage")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.setSpacing(12)
+        column.addWidget(panel_title(self.tr("Inpaint")))
+        parts: tuple[tuple[str, bool | None, tuple[QWidget, ...]], ...] = (
+            (self.tr("Mask"), None, (self.controls,)),
+            (self.tr("Find damage, masks of files"), False, (self.finding,)),
+            (self.tr("How the mask is shown"), True, (self.look,)),
+            (self.tr("Fill"), None, (self.how, self.deep)),
+        )
+        for title, is_folded, widgets in parts:
+            section = Section(title, is_folded=is_folded)
+            for widget in widgets:
+                section.add(widget)
+            column.addWidget(section)
+        column.addStretch(1)
+        self.setWidget(page)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.how.changed.connect(self._on_how)
+        self.deep.changed.connect(self.changed)
+        self._on_how()
+
+    def settings(self) -> InpaintSettings:
+        """Return what the widgets say."""
+        values: dict[str, Any] = {**self.how.values(), **self.deep.values()}
+        return InpaintSettings(**values)
+
+    def stored(self) -> dict[str, Any]:
+        return {**self.how.values(), **self.deep.values(), **self.look.stored()}
+
+    def restore(self, values: FormValues) -> None:
+        self.how.set_values(values)
+        self.deep.set_values(values)
+        self.look.restore(values)
+
+    @Slot()
+    def _on_how(self) -> None:
+        self.deep.setVisible(self.how.values()["method"] == "deep")
+        self.changed.emit()
