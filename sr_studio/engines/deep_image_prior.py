@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from sr_studio.engines.device import DTYPES
 from sr_studio.engines.prior.curves import CurveRecorder
 from sr_studio.engines.prior.half_weights import HalfWeights
+from sr_studio.engines.prior.preview_pace import PreviewPace
 from sr_studio.engines.prior.settings import PriorDials, PriorSettings
 from sr_studio.engines.prior.variance_stop import VarianceStop, sample_output
 from sr_studio.engines.prior.windows import join_windows
@@ -34,9 +35,7 @@ if TYPE_CHECKING:
 _JUMP = 10**0.5  # a loss this much higher, 5 dB, is a jump: the authors' code falls back there too
 _PULL_EVERY = 20  # iterations between two looks at a GPU; a look waits for it
 _SAVE_EVERY_S = 30.0
-_CPU_PREVIEW_S = 1.0, 4.0  # between two previews, in a short run and in a long one
-_LONG_RUN_S = 120.0
-_PREVIEW_SHARE = 0.01  # of the time
+_REPORT_EVERY_S = 0.5  # twenty a second, each painted, took half a hundredth of a processor
 _SGLD_NOISE = 2.0  # times the learning rate; as the authors of SGLD for this prior have it
 _MOST_FALLBACKS = 20  # in a row
 _REMEMBERED_LOSSES = 20
@@ -67,7 +66,7 @@ class PriorResult:
         moment: the one that was chosen.
         stopped_by: "variance" where the automatic stop ended it.
         iterations: that were done; the moment may be an earlier one.
-        seconds: of this run.
+        seconds: of this run, without pauses.
         fallbacks: how often the loss jumped and the last good weights were taken again.
         state: everything needed to go on; tensors and plain values only.
     """
@@ -139,7 +138,7 @@ class PriorFit:
         keeper: keeps moments.
         save: receives the state every half minute and at the end.
         state: of an earlier result, to go on from.
-        seconds: stop cleanly after this long.
+        seconds: stop cleanly after this long; pauses do not count.
     """
 
     def __init__(
@@ -198,7 +197,8 @@ class PriorFit:
         self._fallbacks = self._fallbacks_in_a_row = 0
         self._step = 0
         self._recorder = CurveRecorder()
-        self._started_s = self._preview_from_s = 0.0
+        self._previews = PreviewPace(context, device)
+        self._reported_s = float("-inf")
         if state is not None:
             self._load(state)
 
@@ -214,7 +214,7 @@ class PriorFit:
             BadResult: the loss jumps again and again, or never is a number.
             JobCancelled: from the context, within one iteration.
         """
-        self._started_s = saved_s = time.monotonic()
+        started_s = saved_s = time.monotonic()
         total = self._settings.iterations * len(self._windows)
         pull_every = 1 if self._device.type == "cpu" else _PULL_EVERY
         stopped_by: StoppedBy = "iterations"
@@ -222,11 +222,11 @@ class PriorFit:
             while self._step < total:
                 before_s = time.monotonic()
                 self._context.checkpoint()  # does not return while the user pauses it
-                self._started_s += time.monotonic() - before_s
+                started_s += time.monotonic() - before_s
                 if self._context.should_finish:
                     stopped_by = "user"
                     break
-                if time.monotonic() - self._started_s > self._seconds:
+                if time.monotonic() - started_s > self._seconds:
                     stopped_by = "time"
                     break
                 self._iterate()
@@ -238,7 +238,7 @@ class PriorFit:
                 is_whole = self._step % len(self._windows) == 0  # every window had its turn
                 if is_whole and self._keeper and self._keeper.is_due(self._iteration):
                     self._keeper.keep(self.moment())
-                self._offer_preview()
+                self._previews.offer(self.moment)
                 if self._save is not None and time.monotonic() - saved_s > _SAVE_EVERY_S:
                     self._save(self._state())
                     saved_s = time.monotonic()
@@ -260,7 +260,7 @@ class PriorFit:
             moment,
             stopped_by,
             self._iteration,
-            time.monotonic() - self._started_s,
+            time.monotonic() - started_s,
             self._fallbacks,
             state,
         )
@@ -276,25 +276,10 @@ class PriorFit:
                 self._iterate()
         self._look(self._settings.iterations * len(self._windows))
 
-    def _offer_preview(self) -> None:
-        """Offer the moment; on the processor seldom, for whoever shows it takes its time from it.
-
-        The longer a run lasts the less there is to be seen of each second of it.
-        """
-        now_s = time.monotonic()
-        if now_s < self._preview_from_s:
-            return
-
-        def make() -> PriorMoment:
-            moment = self.moment()
-            if self._device.type == "cpu":
-                cost_s = time.monotonic() - now_s
-                age = min((now_s - self._started_s) / _LONG_RUN_S, 1.0)
-                pause_s = max(_CPU_PREVIEW_S[0], age * _CPU_PREVIEW_S[1])
-                self._preview_from_s = now_s + max(pause_s, cost_s / _PREVIEW_SHARE)
-            return moment
-
-        self._context.offer_preview(make)
+    @property
+    def parameters(self) -> int:
+        """How many numbers are fitted: weights, and the input where that is fitted as well."""
+        return sum(each.numel() for each in self._fitted)
 
     def curves(self) -> Curves:
         """Return what was measured so far; waits for the device."""
@@ -367,8 +352,11 @@ class PriorFit:
         losses = self._recorder.pull()[:, 0].tolist()
         if losses:
             self._fall_back_if_jumped(losses)
-            note = f"iteration {self._iteration}, loss {losses[-1]:.3g}"
-            self._context.report(self._step, total, note)
+            now_s = time.monotonic()
+            if now_s - self._reported_s >= _REPORT_EVERY_S or self._step == total:
+                self._reported_s = now_s
+                note = f"iteration {self._iteration}, loss {losses[-1]:.3g}"
+                self._context.report(self._step, total, note)
 
     def _fall_back_if_jumped(self, losses: Sequence[float]) -> None:
         """Take the last good weights where one of these, the last, is far above those before."""

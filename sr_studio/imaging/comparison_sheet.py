@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,15 @@ class SheetPane:
     image: ImageBuffer
 
 
-def comparison_sheet(panes: Sequence[SheetPane], *, longest_px: int = _LONGEST_PX) -> ImageBuffer:
+def comparison_sheet(
+    panes: Sequence[SheetPane], *, columns: int | None = None, longest_px: int = _LONGEST_PX
+) -> ImageBuffer:
     """Lay panes side by side at full size, or smaller where the sheet would exceed `longest_px`.
+
+    Args:
+        panes: in the order of reading.
+        columns: in a row; None puts all into one.
+        longest_px: of the sheet.
 
     Returns:
         uint8 sRGB; nothing of the panes' metadata.
@@ -41,27 +49,31 @@ def comparison_sheet(panes: Sequence[SheetPane], *, longest_px: int = _LONGEST_P
         raise ValueError("a sheet needs one pane or more")
     width = max(pane.image.width for pane in panes)
     height = max(pane.image.height for pane in panes)
-    shrink = min(1.0, longest_px / (len(panes) * width), longest_px / height)
+    columns = len(panes) if columns is None else min(columns, len(panes))
+    rows = math.ceil(len(panes) / columns)
+    shrink = min(1.0, longest_px / (columns * width), longest_px / (rows * height))
     width, height = max(1, round(width * shrink)), max(1, round(height * shrink))
     text_px = max(12, min(64, width // 26))
     gap_px = text_px
     head_px = round(text_px * 3.4)
     sheet = Image.new(
         "RGB",
-        (len(panes) * (width + gap_px) + gap_px, head_px + height + gap_px),
+        (columns * (width + gap_px) + gap_px, rows * (head_px + height + gap_px)),
         _BACKGROUND,
     )
     draw = ImageDraw.Draw(sheet)
     for index, pane in enumerate(panes):
-        x = gap_px + index * (width + gap_px)
-        _write(draw, (x, round(text_px * 0.6)), pane.title, text_px, _TITLE, width)
+        x = gap_px + index % columns * (width + gap_px)
+        y = index // columns * (head_px + height + gap_px)
+        _write(draw, (x, y + round(text_px * 0.6)), pane.title, text_px, _TITLE, width)
         _write(
-            draw, (x, round(text_px * 1.95)), pane.caption, round(text_px * 0.8), _CAPTION, width
-        )
+            draw, (x, y + round(text_px * 1.95)), pane.caption, round(text_px * 0.8), _CAPTION,
+            width,
+        )  # fmt: skip
         shown = Image.fromarray(_shown(pane.image))
         if shown.size != (width, height):
             shown = shown.resize((width, height), Image.Resampling.LANCZOS)
-        sheet.paste(shown, (x, head_px))
+        sheet.paste(shown, (x, y + head_px))
     return ImageBuffer(np.array(sheet))
 
 

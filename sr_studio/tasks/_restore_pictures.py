@@ -12,7 +12,6 @@ from sr_studio.allocator import return_freed_memory
 from sr_studio.errors import InvalidRequest
 from sr_studio.tasks._restore_runs import RunDescription, RunFolder
 from sr_studio.tasks._upscale_settings import parse_tile
-from sr_studio.tasks._working_size import at_working_size, mask_at_working_size, working_size
 
 if TYPE_CHECKING:
     import numpy as np
@@ -129,21 +128,21 @@ class RestorePictureRequest:
         """Fit; cancelling leaves the last checkpoint in the folder, if there is one."""
         from sr_studio.engines.device import choose_device
         from sr_studio.engines.prior.half_weights import choose_fit_precision
-        from sr_studio.engines.prior.problems import restored_picture
         from sr_studio.engines.prior.restore import FeatureChoice, restore_picture
+        from sr_studio.engines.prior.working_size import FullSize
 
         settings = self.settings
-        damage = self.damage()
+        full = FullSize(self.damage(), settings.working_px, context)
         spec, numbers = plan_restoration(settings)
         device = choose_device(settings.device)
         run = None if self.folder is None else RunFolder(self.folder)
         if run is not None:
-            run.to_pixels = lambda moment: restored_picture(moment.restored, damage).pixels
+            run.to_pixels = lambda moment: full.picture(moment.restored).pixels
             if self.description is not None:
                 run.check(self.description)
                 run.describe(self.description)
         restoration = restore_picture(
-            damage,
+            full.fitted,
             spec,
             numbers,
             device=device,
@@ -158,10 +157,15 @@ class RestorePictureRequest:
             save=None if run is None else run.save_state,
             state=None if run is None else run.load_state(),
             seconds=self.seconds,
+            to_picture=full.picture,
         )
+        if full.is_reduced:
+            restoration = replace(
+                restoration, notes=(full.note,), full_psnr=full.measure(restoration.image)
+            )
         if run is not None:
             if run.problem:
-                restoration = replace(restoration, notes=(run.problem,))
+                restoration = replace(restoration, notes=(*restoration.notes, run.problem))
             elif self.description is not None:
                 run.describe(replace(self.description, is_finished=True))
         return_freed_memory()
@@ -176,28 +180,21 @@ def make_damage(
     truth: ImageBuffer | None,
     guide: ImageBuffer | None,
 ) -> Damage:
-    """Return what an engine is asked, at the working size: only what belongs to the task.
+    """Return what an engine is asked: of what is given, only what belongs to the task.
 
     Raises:
         InvalidRequest: mask, guide or truth do not fit the picture.
     """
     from sr_studio.engines.prior.problems import Damage
 
-    def smaller(picture: ImageBuffer | None, factor: int = 1) -> ImageBuffer | None:
-        longest_px = None if settings.working_px is None else settings.working_px * factor
-        return None if picture is None else at_working_size(picture, longest_px)
-
-    if settings.task != "inpaint":
-        missing = None
-    scale = settings.scale if settings.task == "enlarge" else 1
     return Damage(
-        at_working_size(image, settings.working_px, missing),
+        image,
         settings.task,
-        missing=None if missing is None else mask_at_working_size(missing, settings.working_px),
-        scale=scale,
+        missing=missing if settings.task == "inpaint" else None,
+        scale=settings.scale if settings.task == "enlarge" else 1,
         downsampler=settings.downsampler,
-        truth=smaller(truth, scale),
-        guide=smaller(guide) if settings.task == "flash" else None,
+        truth=truth,
+        guide=guide if settings.task == "flash" else None,
     )
 
 
@@ -209,11 +206,15 @@ class RestorationCost:
         iterations: at most.
         seconds: of one.
         memory_bytes: at its peak, where the picture is fitted as a whole.
+        width: of what is fitted.
+        height: of it.
     """
 
     iterations: int
     seconds: float
     memory_bytes: int
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -232,24 +233,26 @@ class EstimateRestorationRequest:
         from sr_studio.engines.device import choose_device
         from sr_studio.engines.prior.cost import measure_cost
         from sr_studio.engines.prior.half_weights import choose_fit_precision
+        from sr_studio.engines.prior.working_size import fitted_size, full_size_bytes
 
         image, settings = self.image, self.settings
         device = choose_device(settings.device)
         spec, numbers = plan_restoration(settings)
         scale = settings.scale if settings.task == "enlarge" else 1
-        width, height = working_size(image.width, image.height, settings.working_px)
+        size, _ = fitted_size(settings.task, image, scale, settings.working_px)
         cost = measure_cost(
             spec,
             numbers,
-            width * scale,
-            height * scale,
+            *size,
             device=device,
             precision=choose_fit_precision(
                 device, settings.precision, is_8bit=image.pixels.dtype == "uint8"
             ),
             context=context,
         )
-        return RestorationCost(numbers.iterations, cost.seconds, cost.memory_bytes)
+        is_reduced = size != (image.width * scale, image.height * scale)
+        memory_bytes = cost.memory_bytes + (full_size_bytes(image, scale) if is_reduced else 0)
+        return RestorationCost(numbers.iterations, cost.seconds, memory_bytes, *size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class RestoredPicture:
         notes: what the user should know, a sentence each.
         psnr: against the truth, in dB over all channels, of the network's output before rounding,
             or of what a classical method wrote; None without a truth.
-        best_psnr: along the run, of output or average.
+        best_psnr: along the run, of output or average; None at a working size.
         fit: how the fit went; None for a classical method.
     """
 
@@ -119,8 +119,8 @@ def report_restoration(
 
     curves, image = restoration.curves, restoration.image
     loss = curves.column("loss")
-    psnr, best = curves.psnr_at(restoration.iteration), None
-    if psnr is not None:
+    psnr, best = restoration.full_psnr, None
+    if psnr is None and (psnr := curves.psnr_at(restoration.iteration)) is not None:
         best = float(np.nanmax([curves.column("psnr"), curves.column("average_psnr")]))
     return RestoredPicture(
         source,

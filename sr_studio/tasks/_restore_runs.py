@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sr_studio.errors import CannotWrite, InvalidRequest, SrStudioError
 from sr_studio.imaging.atomic_file import atomic_file
+from sr_studio.tasks._restore_settings import RestoreSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from sr_studio.engines.deep_image_prior import PriorMoment
     from sr_studio.imaging.image_buffer import ImageBuffer, Pixels
-    from sr_studio.tasks._restore_settings import RestoreSettings
 
 _SAME_SETTINGS = ("task", "quality", "network", "scale", "seed", "fit_input", "tile", "working_px")
 _MOST_MOMENTS = 160
@@ -125,10 +125,13 @@ class RunFolder:
             raise InvalidRequest(
                 f"The run in {self.path} is of another picture.", advice="Choose another folder."
             )
-        if any(known.settings.get(name) != wanted.settings[name] for name in _SAME_SETTINGS):
+        plain = asdict(RestoreSettings())  # a run from before a setting was there has its default
+        settings = plain | known.settings
+        if any(settings[name] != wanted.settings[name] for name in _SAME_SETTINGS):
             raise InvalidRequest(
                 f"The run in {self.path} was started with other settings.",
-                advice="Choose another folder, or the same task, quality, network, scale and seed.",
+                advice="Choose another folder, or the same task, quality, network, scale, working "
+                "size and seed.",
             )
 
     def save_state(self, state: dict[str, Any]) -> None:

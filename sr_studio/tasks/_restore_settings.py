@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
+from sr_studio.errors import InvalidRequest
 from sr_studio.tasks._spec import Decimals, Flag, Help, Range, Unit, Unset
 from sr_studio.tasks._upscale_settings import parse_tile
 
@@ -12,6 +13,7 @@ Task: TypeAlias = Literal["denoise", "jpeg", "inpaint", "enlarge", "flash", "inv
 Quality: TypeAlias = Literal["classical", "quick", "best", "paper"]
 
 _AUTO = Unset("automatic")
+_LEAST_WORKING_PX = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,6 @@ class RestoreSettings:
     downsampler: Annotated[
         Literal["lanczos2", "bicubic"], Help("how the picture was made small, for enlarge")
     ] = "lanczos2"
-    working_px: Annotated[
-        int | None,
-        Range(64, 20_000),
-        Unit("px"),
-        Unset("full size"),
-        Flag(names=("--working-size",), metavar="PX"),
-        Help("longer side that the picture is reduced to first; the result has it too"),
-    ] = None
     stop: Annotated[
         Literal["auto", "never"],
         Help("auto: at the moment when the outputs vary least; never: after all iterations"),
@@ -85,6 +79,14 @@ class RestoreSettings:
     tile: Annotated[
         str, Flag(metavar="auto|off|PX"), Help("windows that large pictures are fitted in by turns")
     ] = "auto"
+    working_px: Annotated[
+        int,
+        Range(0, 30_000),
+        Unit("px"),
+        Unset("full size"),
+        Flag(names=("--working-size",), metavar="PX"),
+        Help("longest side of what is fitted, smaller than the picture; 0: its full size"),
+    ] = 0
     precision: Annotated[
         Literal["auto", "fp32", "bf16"], Help("of the convolutions; auto: bf16 where it is faster")
     ] = "auto"
@@ -92,3 +94,8 @@ class RestoreSettings:
 
     def __post_init__(self) -> None:
         parse_tile(self.tile)
+        if 0 < self.working_px < _LEAST_WORKING_PX:
+            raise InvalidRequest(
+                f"A working size of {self.working_px} px holds nothing of a picture.",
+                advice=f"Choose {_LEAST_WORKING_PX} px or more, or 0 for the full size.",
+            )

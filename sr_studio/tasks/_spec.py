@@ -37,7 +37,10 @@ class Decimals:
 
 @dataclass(frozen=True, slots=True)
 class Unset:
-    """What a form shows in a number that may be left out: "automatic"; "off" without this."""
+    """What a form shows in a number that may be left out: "automatic"; "off" without this.
+
+    Of a number that may not, what its least value means: "full size".
+    """
 
     words: str
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from sr_studio.tasks._output_files import check_outputs, csv_text, write_text
 from sr_studio.tasks._spec import Flag, Help, Range, TaskSpec, Unit
-from sr_studio.tasks._working_size import at_working_size
 
 if TYPE_CHECKING:
-    from sr_studio.engines.prior.fits_compared import FitsCompared
+    from sr_studio.engines.prior.resistance import Resistance
     from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.jobs.control import JobContext
 
@@ -43,17 +42,21 @@ class ResistancePictureRequest:
     image: ImageBuffer
     settings: ResistanceSettings
 
-    def run(self, context: JobContext) -> FitsCompared:
+    def run(self, context: JobContext) -> Resistance:
         from sr_studio.engines.device import choose_device
         from sr_studio.engines.prior.noise_resistance import make_targets, measure_resistance
         from sr_studio.engines.prior.settings import PriorSettings
+        from sr_studio.imaging.resize import imresize
         from sr_studio.models.priors._registry import find_prior
         from sr_studio.tensors.image_tensor import tensor_from_pixels
 
-        settings = self.settings
+        settings, pixels = self.settings, self.image.pixels
         spec = find_prior(settings.network)
-        reduced = at_working_size(self.image, settings.edge)
-        picture = tensor_from_pixels(reduced.pixels).contiguous().clamp_(0, 1)
+        factor = settings.edge / max(pixels.shape[:2])
+        if factor < 1:
+            size = [max(round(side * factor), 1) for side in pixels.shape[1::-1]]
+            pixels = imresize(pixels, size=(size[0], size[1]))
+        picture = tensor_from_pixels(pixels).contiguous().clamp_(0, 1)
         return measure_resistance(
             make_targets(picture, settings.seed),
             spec,
@@ -108,18 +111,19 @@ class ResistanceRequest:
             InvalidRequest: there is no such network.
             CannotWrite: the file of the losses, before any work.
         """
+        from sr_studio.engines.prior.resistance import TARGETS
         from sr_studio.imaging.decode_image import decode_image
 
         check_outputs((self.csv,), overwrite=self.overwrite)
         image = decode_image(self.picture)
         found = ResistancePictureRequest(image, self.settings).run(context)
-        rows: list[list[str | float | None]] = [["iteration", *found.names]]
+        rows: list[list[str | float | None]] = [["iteration", *TARGETS]]
         rows += [[i, *map(float, each)] for i, each in enumerate(found.losses.T, 1)]
         write_text(self.csv, csv_text(rows), overwrite=self.overwrite)
         learned = found.iterations_to(_LEARNED)
         return tuple(
             TargetReport(name, float(losses[-1]), after)
-            for name, losses, after in zip(found.names, found.losses, learned, strict=True)
+            for name, losses, after in zip(TARGETS, found.losses, learned, strict=True)
         )
 
 

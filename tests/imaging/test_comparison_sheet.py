@@ -20,6 +20,22 @@ def test_panes_lie_side_by_side_at_full_size() -> None:
     assert columns[1] - columns[0] > 60
 
 
+def test_rows_follow_one_another() -> None:
+    values = (200, 100, 255, 150, 50)
+    sheet = comparison_sheet([pane(value) for value in values], columns=3).pixels
+    places = [np.argwhere((sheet == value).all(axis=2)) for value in values]
+    assert all(len(place) >= 60 * 40 for place in places)
+    tops = [int(np.median(place[:, 0])) for place in places]
+    lefts = [int(np.median(place[:, 1])) for place in places]
+    # a letter may hold some pixels of the same gray
+    assert max(tops[:3]) - min(tops[:3]) < 3
+    assert abs(tops[3] - tops[4]) < 3
+    assert tops[3] > tops[0] + 40
+    assert abs(lefts[0] - lefts[3]) < 3
+    assert abs(lefts[1] - lefts[4]) < 3
+    assert lefts[1] > lefts[0] + 60
+
+
 def test_labels_are_written() -> None:
     titled = comparison_sheet([pane(0)]).pixels
     silent = comparison_sheet([SheetPane("", "", pane(0).image)]).pixels

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,33 +110,6 @@ def test_only_missing_pixels_change() -> None:
     np.testing.assert_array_equal(restored[~missing], image.pixels[~missing])
     error = to_float(restored)[missing] - to_float(image.pixels)[missing]
     assert np.sqrt(np.mean(error**2)) < 0.1
-
-
-def test_working_size_makes_picture_mask_and_truth_smaller(tmp_path: Path) -> None:
-    pixels = _smooth(200, 160)
-    pixels[60:120, 40:100] = 0
-    truth = ImageBuffer(_smooth(200, 160))
-    missing = np.zeros((200, 160), np.bool_)
-    missing[60:120, 40:100] = True
-    settings = replace(_SHORT, task="inpaint", working_px=100)
-    request = RestorePictureRequest(
-        ImageBuffer(pixels), settings, missing=missing, truth=truth, folder=tmp_path / "run"
-    )
-    damage = request.damage()
-    assert damage.missing is not None
-    assert damage.truth is not None
-    assert damage.missing.sum() == 30 * 30
-    known = ~damage.missing
-    # the hole's black does not run into what is known beside it
-    error = damage.image.pixels[known].astype(int) - damage.truth.pixels[known]
-    assert abs(error).max() <= 4
-    restored = request.run(silent_context()).image
-    assert (restored.width, restored.height) == (80, 100)
-    np.testing.assert_array_equal(restored.pixels[known], damage.image.pixels[known])
-    full = replace(settings, working_px=None)
-    whole = EstimateRestorationRequest(truth, full).run(silent_context())
-    small = EstimateRestorationRequest(truth, settings).run(silent_context())
-    assert small.memory_bytes < whole.memory_bytes / 3
 
 
 def test_transparent_pixels_are_filled_and_become_opaque(tmp_path: Path) -> None:
@@ -393,3 +366,38 @@ def test_full_disk_costs_the_checkpoint_not_the_run(
     found = _run(photo, "-o", output, "--run", tmp_path / "run", *_FEW)
     assert output.exists()
     assert any("disk is full" in note for note in found.notes)
+
+
+def test_working_size_is_fitted_and_costs_less(photo: Path, tmp_path: Path) -> None:
+    truth, output = tmp_path / "truth.png", tmp_path / "clean.png"
+    Image.fromarray(_smooth(40, 50)).save(truth)
+    run = tmp_path / "run"
+    words = (photo, "-o", output, "--truth", truth, *_FEW, "--run", run)
+    found = _run(*words, "--working-size", "32")
+    assert (found.width, found.height) == (50, 40)
+    assert any("fitted at 32 × 26 px" in note for note in found.notes)
+    restored, good = (np.asarray(Image.open(path), np.float64) for path in (output, truth))
+    assert found.psnr == pytest.approx(10 * np.log10(255**2 / np.mean((restored - good) ** 2)))
+    assert found.best_psnr is None
+    with pytest.raises(InvalidRequest, match="other settings"):
+        _run(*words, "--overwrite")
+    assert _run(*words, "--overwrite", "--working-size", "32").fit.iterations == 6
+    image = ImageBuffer(_smooth(256, 512))
+    costs = [
+        EstimateRestorationRequest(image, replace(_SHORT, working_px=px)).run(silent_context())
+        for px in (0, 128)
+    ]
+    assert (costs[1].width, costs[1].height) == (128, 64)
+    assert costs[1].seconds < costs[0].seconds / 4
+    assert costs[1].memory_bytes < costs[0].memory_bytes
+
+
+def test_run_from_before_a_setting_was_there_goes_on(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    settings = asdict(_SHORT)
+    wanted = RunDescription("", "0a", dict(settings))
+    del settings["working_px"]
+    folder.describe(RunDescription("", "0a", settings))
+    folder.check(wanted)
+    with pytest.raises(InvalidRequest, match="other settings"):
+        folder.check(replace(wanted, settings=settings | {"working_px": 512}))

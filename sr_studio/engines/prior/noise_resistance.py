@@ -8,8 +8,9 @@ import numpy as np
 import torch
 
 from sr_studio.engines.deep_image_prior import PriorFit
-from sr_studio.engines.prior.fits_in_turns import run_in_turns
+from sr_studio.engines.prior.preview_pace import PreviewPace
 from sr_studio.engines.prior.problems import denoising_problem
+from sr_studio.engines.prior.resistance import TARGETS, Resistance
 from sr_studio.imaging.image_buffer import ImageBuffer, from_float
 from sr_studio.jobs.progress import OnlyCancellable
 
@@ -18,15 +19,10 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from sr_studio.engines.deep_image_prior import PriorMoment
     from sr_studio.engines.device import Precision
-    from sr_studio.engines.prior.fits_compared import FitsCompared
     from sr_studio.engines.prior.settings import PriorSettings
     from sr_studio.jobs.control import JobContext
     from sr_studio.models.priors._spec import PriorSpec
-
-TARGETS = ("picture", "noisy", "shuffled", "noise")
-"""A picture, the same with noise, with its pixels shuffled, and noise alone."""
 
 _SIGMA = 25 / 255
 _OTHER_SEED = 1_000_003
@@ -62,7 +58,7 @@ def measure_resistance(
     device: torch.device,
     precision: Precision,
     context: JobContext,
-) -> FitsCompared:
+) -> Resistance:
     """Fit one network to each target, in turns, and return how their losses fell.
 
     Ulyanov et al., "Deep Image Prior", https://arxiv.org/abs/1711.10925, figure 2: a picture and a
@@ -75,9 +71,10 @@ def measure_resistance(
         settings: the numbers; the stop is never looked for.
         device: where to run.
         precision: of the convolutions.
-        context: see run_in_turns.
+        context: cancelled within one iteration; finishing early returns what there is. Previews
+            are Resistances.
     """
-    quiet = OnlyCancellable(context)
+    quiet, previews = OnlyCancellable(context), PreviewPace(context, device)
     fits = {
         name: PriorFit(
             denoising_problem(target.to(device)), spec, settings, device=device, precision=precision,
@@ -85,8 +82,23 @@ def measure_resistance(
         )
         for name, target in targets.items()
     }  # fmt: skip
-    return run_in_turns(fits, settings.iterations, _picture, context)
+    for iteration in range(1, settings.iterations + 1):
+        for fit in fits.values():
+            context.checkpoint()
+            fit.advance()
+        context.report(iteration, settings.iterations, f"iteration {iteration}")
+        previews.offer(lambda: _resistance(fits))
+        if context.should_finish:
+            break
+    return _resistance(fits)
 
 
-def _picture(moment: PriorMoment) -> ImageBuffer:
-    return ImageBuffer(from_float(moment.restored[0].permute(1, 2, 0).numpy(), np.uint8))
+def _resistance(fits: Mapping[str, PriorFit]) -> Resistance:
+    moments = [fits[name].moment() for name in TARGETS]
+    losses = np.stack([moment.curves.column("loss") for moment in moments])
+    losses.flags.writeable = False
+    pictures = tuple(
+        ImageBuffer(from_float(moment.restored[0].permute(1, 2, 0).numpy(), np.uint8))
+        for moment in moments
+    )
+    return Resistance(losses, pictures)

@@ -74,7 +74,7 @@ class Restoration:
         iterations: that were done.
         best_iteration: where the outputs varied least; 0 where that is not known.
         stopped_by: "variance" where the automatic stop ended it.
-        seconds: of this run.
+        seconds: of this run, without pauses.
         curves: of all iterations.
         fallbacks: how often the loss jumped and the last good weights were taken again.
         windows: that the picture was fitted in.
@@ -82,6 +82,8 @@ class Restoration:
         device: where it ran.
         precision: of the convolutions.
         notes: what the user should know, a sentence each.
+        full_psnr: of `image` against the truth over all channels, in dB, where the fit was at a
+            smaller working size: the curves are of that one. None otherwise.
     """
 
     image: ImageBuffer
@@ -97,3 +99,4 @@ class Restoration:
     device: str
     precision: str
     notes: tuple[str, ...] = ()
+    full_psnr: float | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -24,11 +25,14 @@ from sr_studio.tensors.image_tensor import tensor_from_pixels
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from torch import Tensor
+
     from sr_studio.engines.deep_image_prior import MomentKeeper, PriorResult
     from sr_studio.engines.device import Precision
     from sr_studio.engines.prior.objectives import Objective
     from sr_studio.engines.prior.problems import Damage
     from sr_studio.engines.prior.settings import PriorDials, PriorSettings
+    from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.jobs.control import JobContext
     from sr_studio.models.priors._spec import PriorSpec
 
@@ -67,6 +71,7 @@ def restore_picture(
     save: Callable[[dict[str, Any]], None] | None = None,
     state: dict[str, Any] | None = None,
     seconds: float = math.inf,
+    to_picture: Callable[[Tensor], ImageBuffer] | None = None,
 ) -> Restoration:
     """Fit `spec` to the damaged picture and return it restored.
 
@@ -85,6 +90,8 @@ def restore_picture(
         save: receives the state.
         state: to go on from.
         seconds: stop cleanly after this long.
+        to_picture: an output, (1, C, H, W) in [0, 1] on the CPU -> what the user sees of it;
+            None: in the size that was fitted.
 
     Raises:
         InvalidRequest: the task cannot be done like that.
@@ -107,10 +114,13 @@ def restore_picture(
         damage, device, objective=objective, windows=windows, overlap_px=_OVERLAP_PX
     )
 
+    if to_picture is None:
+        to_picture = partial(restored_picture, damage=damage)
+
     def shown(moment: object) -> object:
         if not isinstance(moment, PriorMoment):
             return moment
-        picture = restored_picture(moment.restored, damage)
+        picture = to_picture(moment.restored)
         return RestorePreview(picture, moment.iteration, moment.curves, moment.best_iteration)
 
     try:
@@ -134,7 +144,7 @@ def restore_picture(
         ) from error
     moment = result.moment
     return Restoration(
-        restored_picture(moment.restored, damage),
+        to_picture(moment.restored),
         moment.iteration,
         result.iterations,
         moment.best_iteration,

@@ -214,6 +214,8 @@ class CompareView(CanvasArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(event.rect(), _DIVIDER if self._panes else self.surround_colour)
+        if self._panes:
+            painter.fillRect(self._views.spare, self.surround_colour)
         painter.end()
 
     @Slot(object)

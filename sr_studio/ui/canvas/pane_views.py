@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRect, Qt
+from PySide6.QtCore import QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QColor
 
 from sr_studio.ui.canvas.image_view import ImageView
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sr_studio.ui.canvas.view_state import ViewState
 
 _GAP_PX = 2
+_MOST_IN_A_ROW = 4
 
 
 class PaneViews(QObject):
@@ -52,6 +54,16 @@ class PaneViews(QObject):
         """Where the views lie in their owner."""
         return [view.geometry() for view in self._shown]
 
+    @property
+    def spare(self) -> QRect:
+        """What the last of several rows leaves free; empty where it is full."""
+        if not self._shown:
+            return QRect()
+        area, last = self._owner.rect(), self._shown[-1].geometry()
+        rest = QRect(area)
+        rest.setTopLeft(QPoint(last.right() + 1 + _GAP_PX, last.top()))
+        return rest if rest.width() >= last.width() else QRect()
+
     def hold_frames(self, *, is_same_scene: bool) -> None:
         for view in self._shown:
             view.hold_frame(is_same_scene=is_same_scene)
@@ -82,18 +94,35 @@ class PaneViews(QObject):
             while len(self._single) < count:
                 self._single.append(self._new_view())
             self._shown = self._single[:count]
-        across, down = (1, count) if mode == "stacked" else (count, 1)
         area = self._owner.rect()
+        across, down = (1, count) if mode == "stacked" else self._side_by_side(count)
         width = (area.width() - (across - 1) * _GAP_PX) // max(across, 1)
         height = (area.height() - (down - 1) * _GAP_PX) // max(down, 1)
         for index, view in enumerate(self._shown):
-            column, row = (0, index) if mode == "stacked" else (index, 0)
+            row, column = divmod(index, across)
             view.setGeometry(column * (width + _GAP_PX), row * (height + _GAP_PX), width, height)
         if self._shown:
             size = self._shown[0].size_px
             self._state.set_view_size(size.width(), size.height())
         for view in [*self._single, self.split]:
             view.setVisible(view in self._shown)
+
+    def _side_by_side(self, count: int) -> tuple[int, int]:
+        """Return columns and rows: one row, or those that show many pictures largest."""
+        if count <= _MOST_IN_A_ROW:
+            return count, 1
+        area = self._owner.rect()
+        view = self._state.view
+
+        def zoom(down: int) -> float:
+            across = math.ceil(count / down)
+            return min(
+                area.width() / across / view.picture_width,
+                area.height() / down / view.picture_height,
+            )
+
+        down = max(range(1, count + 1), key=zoom)
+        return math.ceil(count / down), down
 
     def set_look(self, surround: QColor, *, is_smooth: bool) -> None:
         self._surround, self._is_smooth = surround, is_smooth

@@ -69,8 +69,8 @@ class NumberField(FieldWidget):
             spin.setDecimals(decimals.places)
             spin.setSingleStep(step)
             spin.setRange(low - step * self.field.optional, high)
-        if self.field.optional:
-            unset = self.field.mark(Unset)
+        unset = self.field.mark(Unset)
+        if self.field.optional or unset is not None:
             spin.setSpecialValueText(self.tr("off") if unset is None else unset.words)
         unit = self.field.mark(Unit)
         if unit is not None:

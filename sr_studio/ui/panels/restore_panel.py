@@ -23,7 +23,7 @@ from sr_studio.ui.restore.restore_cost import RestoreCostMeter
 from sr_studio.ui.restore.restore_form import RestoreForm
 from sr_studio.ui.restore.restore_panes import RestorePanes
 from sr_studio.ui.restore.restore_run import RestoreFiles, RestoreRun
-from sr_studio.ui.restore.restore_words import restoration_in_words
+from sr_studio.ui.restore.restore_words import moment_in_words, restoration_in_words
 
 if TYPE_CHECKING:
     from sr_studio.imaging.image_buffer import ImageBuffer
@@ -82,6 +82,7 @@ class RestorePanel(Panel):
             )
             job.succeeded.connect(self._on_networks)
         self._refresh()
+        self._on_form()
         self._offer_unfinished()
 
     @override
@@ -188,9 +189,7 @@ class RestorePanel(Panel):
         if self._is_of_shown and preview is not None and self.run.observed is not None:
             observed, truth = self.run.observed, self.run.truth
             iteration, restored = self._earlier or (preview.iteration, preview.image)
-            caption = self.tr("iteration %1").replace("%1", f"{iteration:,}")
-            psnr = preview.curves.psnr_at(iteration)
-            caption += "" if psnr is None else f" · {psnr:.2f} dB"
+            caption = moment_in_words(preview, iteration, working_px=self.run.working_px)
         elif document.outcome is not None:
             observed, restored = document.outcome.observed, document.outcome.image
         if observed is not None:

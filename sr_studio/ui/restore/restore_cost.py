@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from sr_studio.errors import SrStudioError
 from sr_studio.tasks._restore_pictures import EstimateRestorationRequest
 from sr_studio.ui.durations import duration_in_words
 
@@ -64,15 +65,22 @@ class RestoreCostMeter(QObject):
             tells_failure=False,
         )
         self._job.succeeded.connect(self._on_measured)
+        self._job.failed.connect(self._on_failed)
         self._job.ended.connect(self._on_ended)
 
     @Slot(object)
     def _on_measured(self, cost: RestorationCost) -> None:
-        words = self.tr("At most %1 on this machine (%2 iterations), %3 MB of memory.")
+        words = self.tr("At most %1 on this machine (%2 iterations at %4), %3 MB of memory.")
         seconds = cost.seconds * cost.iterations
         words = words.replace("%1", duration_in_words(seconds))
         words = words.replace("%2", f"{cost.iterations:,}")
+        words = words.replace("%4", f"{cost.width} × {cost.height} px")
         self.measured.emit(words.replace("%3", f"{cost.memory_bytes / 1e6:,.0f}"))
+
+    @Slot(Exception)
+    def _on_failed(self, error: Exception) -> None:
+        if isinstance(error, SrStudioError):  # it would fail like that when it is started
+            self.measured.emit(f"{error.message} {error.advice}".rstrip())
 
     @Slot()
     def _on_ended(self) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from sr_studio.tasks._restore_settings import RestoreSettings
+from sr_studio.tasks._spec import Range
 from sr_studio.ui.forms.request_form import RequestForm
 from sr_studio.ui.section import Section, panel_title
 from sr_studio.ui.train.path_field import PathField
@@ -41,6 +42,7 @@ _NUMBERS = (
     "device",
 )
 _DIALS = ("learning_rate", "input_noise")
+_SIZED = ("denoise", "jpeg", "inpaint", "enlarge")  # what can be done at a working size
 
 
 class RestoreForm(QScrollArea):
@@ -102,11 +104,14 @@ class RestoreForm(QScrollArea):
                 ("paper", self.tr("As published: hours")),
             ),
         )
-        self.working = RequestForm(
-            RestoreSettings, ("working_px",), titles={"working_px": self.tr("Reduce it first to")}
-        )
         self.stop = QCheckBox(self.tr("Stop by itself at the best moment"))
         self.stop.setChecked(True)
+        self.working = RequestForm(
+            RestoreSettings,
+            ("working_px",),
+            titles={"working_px": self.tr("Work at, longest side")},
+            ranges={"working_px": Range(0, 8000)},
+        )
         self.cost = QLabel()
         self.cost.setObjectName("dimText")
         self.cost.setWordWrap(True)
@@ -134,6 +139,7 @@ class RestoreForm(QScrollArea):
             },
         )
         self._page = QWidget()
+        self._page.setObjectName("settingsPage")
         self._lay_out()
         self._wire()
         self._on_task()
@@ -144,8 +150,9 @@ class RestoreForm(QScrollArea):
         Raises:
             InvalidRequest: a number that is written as a text is none.
         """
-        values: dict[str, Any] = {**self.numbers.values(), **self.working.values()}
+        values: dict[str, Any] = {**self.numbers.values()}
         values |= self.size_form.values() if self._task == "enlarge" else {}
+        values |= self.working.values() if self._task in _SIZED else {}
         values |= self.features.values() if self._task in ("invert", "maximise") else {}
         return RestoreSettings(
             task=self.task.currentData(),
@@ -174,7 +181,7 @@ class RestoreForm(QScrollArea):
         """Lock all but what may be turned in a running fit."""
         for part in (
             self.task, self.mask_field, self.guide_field, self.size_form, self.features,
-            self.quality, self.working, self.stop, self.truth_field, self.network,
+            self.quality, self.stop, self.working, self.truth_field, self.network,
         ):  # fmt: skip
             part.setEnabled(not is_running)
         for name in _NUMBERS:
@@ -224,7 +231,7 @@ class RestoreForm(QScrollArea):
         ):
             wrong.add(widget)
         how = Section(self.tr("How thoroughly"))
-        for each in (self.quality, self.working, self.stop, self.cost):
+        for each in (self.quality, self.stop, self.working, self.cost):
             how.add(each)
         truth = Section(self.tr("Ground truth"), is_folded=True)
         truth.add(self.truth_field)
@@ -256,8 +263,8 @@ class RestoreForm(QScrollArea):
             self.guide_field,
             self.size_form,
             self.features,
-            self.truth_field,
             self.working,
+            self.truth_field,
             self.numbers,
         ):
             part.changed.connect(self.changed)
@@ -285,6 +292,7 @@ class RestoreForm(QScrollArea):
         self.mask_field.setVisible(task == "inpaint")
         self.guide_field.setVisible(task == "flash")
         self.size_form.setVisible(task == "enlarge")
+        self.working.setVisible(task in _SIZED)
         self.features.setVisible(task in ("invert", "maximise"))
         self.changed.emit()
 

@@ -87,21 +87,21 @@ class RestoreDocumentRequest:
         source = self.source
         observed = decode_image(source) if isinstance(source, Path) else source
         files = self.files
+        truth = None if files.truth is None else decode_image(files.truth)
+        context.checkpoint()
+        context.offer_preview(lambda: SourcesRead(observed, truth))
         is_inpainting = self.settings.task == "inpaint"
         request = RestorePictureRequest(
             observed,
             self.settings,
             missing=missing_pixels(observed, files.mask) if is_inpainting else None,
-            truth=None if files.truth is None else decode_image(files.truth),
+            truth=truth,
             guide=None if files.guide is None else decode_image(files.guide),
             dials=self.dials,
             folder=self.folder,
             description=describe_run(self.name, observed, self.settings, files.mask, files.guide),
         )
-        damage = request.damage()  # at the working size
-        context.checkpoint()
-        context.offer_preview(lambda: SourcesRead(damage.image, damage.truth))
-        return Restored(damage.image, damage.truth, request.run(context))
+        return Restored(observed, truth, request.run(context))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +184,11 @@ class RestoreRun(QObject):
     @property
     def is_busy(self) -> bool:
         return self.job is not None and not self.job.has_ended
+
+    @property
+    def working_px(self) -> int:
+        """The working size that the run was started with; 0 for the full size."""
+        return 0 if self.settings is None else self.settings.working_px
 
     @property
     def moments(self) -> tuple[int, ...]:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from sr_studio.engines.prior.fits_compared import FitsCompared
-from sr_studio.engines.prior.noise_resistance import TARGETS, make_targets, measure_resistance
+from sr_studio.engines.prior.noise_resistance import make_targets, measure_resistance
+from sr_studio.engines.prior.resistance import TARGETS, Resistance
 from sr_studio.engines.prior.settings import PriorSettings
 from sr_studio.jobs.control import CancelToken, JobCancelled
 from sr_studio.jobs.progress import ReportingContext, silent_context
@@ -66,5 +66,4 @@ def test_cancel_ends_within_one_iteration() -> None:
 
 def test_moment_of_learning_is_the_first_below() -> None:
     losses = np.array([[0.3, 0.1, 0.2, 0.05], [0.3, 0.3, 0.3, 0.3]], np.float32)
-    found = FitsCompared(("a", "b"), losses, (), (None, None), ("", ""))
-    assert found.iterations_to(0.1) == (2, None)
+    assert Resistance(losses, ()).iterations_to(0.1) == (2, None)

@@ -153,6 +153,18 @@ def test_before_takes_the_place_of_everything(qtbot, three):
     assert changes == [True, False]
 
 
+def test_many_panes_stand_in_rows_as_large_as_can_be(qtbot, show):
+    values = [(20 * index, 0, 0) for index in range(8)]
+    view = show([])
+    view.set_panes([Pane(str(value), flat_source(value)) for value in values])
+    qtbot.waitUntil(lambda: is_settled(view))  # 300 x 200 each, in 640 x 480
+    places = [pane.geometry().center() for pane in view._views.shown]
+    assert len({place.y() for place in places}) == 3
+    assert len({place.x() for place in places}) == 3
+    assert [colour(view, place.x(), place.y()) for place in places] == values
+    assert colour(view, 630, 470) == view.surround_colour.getRgb()[:3]  # the ninth place
+
+
 def test_a_single_picture_is_shown_whatever_the_mode(qtbot, show):
     view = show([flat_source(RED)])
     for mode in ("split", "flicker", "difference", "stacked"):

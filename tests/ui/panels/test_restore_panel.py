@@ -233,3 +233,35 @@ def test_what_is_missing_is_said(studio: Studio, qtbot: QtBot) -> None:
     document = studio.place.documents.current
     assert document is not None
     assert document.state == "failed"
+
+
+def test_working_size_is_told_and_brought_back(
+    studio: Studio, qtbot: QtBot, tmp_path: Path, photo: Path
+) -> None:
+    panel = panel_of(studio)
+    wait_for(qtbot, lambda: "64 × 48 px" in panel.form.cost.text())
+    hurry(panel, 20)
+    panel.form.working.set_values({"working_px": 32})
+    wait_for(qtbot, lambda: "20 iterations at 32 × 24 px" in panel.form.cost.text())
+    panel.form.truth_field.set_path(photo)
+    panel.run_current()
+    wait_for(qtbot, lambda: panel.run.preview is not None)
+    wait_for(qtbot, lambda: "dB at the working size" in studio.place.view.panes[1].caption)
+    wait_for(qtbot, lambda: not panel.is_busy)
+    document = studio.place.documents.current
+    assert document is not None
+    assert document.outcome is not None
+    assert document.outcome.image.pixels.shape == (48, 64, 3)
+    assert "fitted at 32 × 24 px" in panel.bar.words
+    assert "At full size it has" in panel.bar.words
+
+
+def test_working_size_is_offered_where_it_can_be(studio: Studio, qtbot: QtBot) -> None:
+    panel = panel_of(studio)
+    hurry(panel, 20)
+    panel.form.working.set_values({"working_px": 100})
+    panel.form.task.setCurrentIndex(panel.form.task.findData("enlarge"))
+    wait_for(qtbot, lambda: "nothing to enlarge" in panel.form.cost.text())
+    panel.form.task.setCurrentIndex(panel.form.task.findData("invert"))
+    assert not panel.form.working.isVisible()
+    assert panel.form.settings().working_px == 0

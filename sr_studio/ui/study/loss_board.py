@@ -1,4 +1,4 @@
-"""The curves of several fits in one plot."""
+"""Several curves in one plot: how soon networks learn pictures."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sr_studio.engines.prior.fits_compared import FitsCompared
+    from numpy.typing import NDArray
+
     from sr_studio.ui.theme import ThemeSwitch
 
+_MOST_POINTS = 1500  # more than a plot has columns
 _STYLES = (
     Qt.PenStyle.SolidLine,
     Qt.PenStyle.DashLine,
@@ -24,7 +26,7 @@ _STYLES = (
 )
 
 
-class FitsBoard(QWidget):
+class LossBoard(QWidget):
     """The losses over the iterations; lines differ in dashes as well as in colour.
 
     Args:
@@ -35,7 +37,8 @@ class FitsBoard(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.setObjectName("trainingBoard")
-        self.setMinimumHeight(200)
+        self.setMinimumHeight(160)
+        self.setMaximumHeight(260)  # the pictures need the room
         self._plot = pyqtgraph.PlotWidget(enableMenu=False)
         self._plot.setAccessibleName(self.tr("Loss over the iterations"))
         self._plot.setMouseEnabled(x=False, y=False)
@@ -44,7 +47,7 @@ class FitsBoard(QWidget):
         whole = self._plot.getPlotItem()
         whole.ctrlMenu.deleteLater()  # nobody would: it has no owner
         whole.ctrlMenu = None
-        self._legend = whole.addLegend(offset=(16, -36))
+        self._legend = whole.addLegend(offset=(-16, 8), colCount=2, verSpacing=-4)
         self._names: tuple[str, ...] = ()
         self._lines: list[pyqtgraph.PlotDataItem] = []
         column = QVBoxLayout(self)
@@ -55,19 +58,33 @@ class FitsBoard(QWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(600, 260)
+        return QSize(600, 220)
 
-    def show_fits(self, found: FitsCompared, titles: Sequence[str]) -> None:
-        """Draw their losses, under these titles."""
-        if tuple(titles) != self._names:
-            self._names = tuple(titles)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the curves that are shown."""
+        return self._names
+
+    def show_losses(self, curves: Sequence[tuple[str, NDArray[np.float32]]]) -> None:
+        """Draw these.
+
+        Args:
+            curves: a name and (iterations,) losses each.
+        """
+        names = tuple(name for name, _ in curves)
+        if names != self._names:
+            self._names = names
+            self._legend.clear()
             for line in self._lines:
                 self._plot.removeItem(line)
-            self._lines = [self._plot.plot(name=title) for title in titles]
+            self._lines = [self._plot.plot(name=name) for name in names]
             self._use_look()
-        iterations = np.arange(1, found.losses.shape[1] + 1)
-        for line, losses in zip(self._lines, found.losses, strict=True):
-            line.setData(iterations, np.maximum(losses, 1e-8))  # nought has no logarithm
+        for line, (_, losses) in zip(self._lines, curves, strict=True):
+            step = max(len(losses) // _MOST_POINTS, 1)
+            shown = losses[::step]
+            known = np.isfinite(shown)
+            iterations = np.arange(len(shown))[known] * step + 1
+            line.setData(iterations, np.maximum(shown[known], 1e-8))  # nought has no logarithm
 
     @Slot()
     def _use_look(self) -> None:
@@ -81,8 +98,9 @@ class FitsBoard(QWidget):
             axis.enableAutoSIPrefix(False)  # noqa: FBT003  # pyqtgraph's signature
         colours = (look.accent, look.good, look.warning, look.bad, look.text, look.dim)
         for index, line in enumerate(self._lines):
-            # after the last colour they begin again, and the dashes with another one
-            colour, turn = colours[index % len(colours)], index // len(colours)
-            style = _STYLES[(index + turn) % len(_STYLES)]
+            colour, style = colours[index % len(colours)], _STYLES[index % len(_STYLES)]
             line.setPen(pyqtgraph.mkPen(colour, width=2, style=style))
         self._legend.setLabelTextColor(look.text)
+        self._legend.setBrush(pyqtgraph.mkBrush(look.panel))  # curves pass under it
+        for _, label in self._legend.items:
+            label.setText(label.text, color=look.text)
