@@ -51,6 +51,12 @@ class EditedPicture:
         self._image = changed
         return patch
 
+    def put(self, part: ImageBuffer, region: Region) -> PicturePatch:
+        """Go on with `part`, of the same depth, in the region."""
+        patch = PicturePatch(region, part.pixels, part.alpha)
+        self.swap(patch)
+        return patch
+
     def swap(self, patch: PicturePatch) -> Region:
         """Exchange the region with what the patch holds; return the region."""
         present = _cut(self._image, patch.region)
@@ -66,6 +72,5 @@ class EditedPicture:
 
 
 def _cut(image: ImageBuffer, region: Region) -> PicturePatch:
-    part = image.crop(region)
-    alpha = None if part.alpha is None else part.alpha.copy()
-    return PicturePatch(region, part.pixels.copy(), alpha)
+    part = image.cut(region)
+    return PicturePatch(region, part.pixels, part.alpha)

@@ -106,6 +106,12 @@ class ImageBuffer:
         alpha = None if self.alpha is None else self.alpha[rows, columns]
         return replace(self, pixels=self.pixels[rows, columns], alpha=alpha)
 
+    def cut(self, region: Region) -> ImageBuffer:
+        """Return a copy of `region`, which does not keep the rest of the picture in memory."""
+        part = self.crop(region)
+        alpha = None if part.alpha is None else part.alpha.copy()
+        return replace(part, pixels=part.pixels.copy(), alpha=alpha)
+
 
 def white_of(dtype: np.dtype[Any]) -> float:
     """Return the value of full white: 255, 65535, or 1.0 for floats."""

@@ -111,8 +111,25 @@ class InpaintPictureRequest:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CompareInpaintingRequest:
-    """Fill the same holes by several methods.
+class InpaintedPart:
+    """What a method made of the holes, without the rest of the picture.
+
+    Attributes:
+        image: the part of the picture, filled.
+        region: where it lies.
+        method: that filled it.
+        seconds: it took.
+    """
+
+    image: ImageBuffer
+    region: Region
+    method: InpaintMethod
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InpaintPartsRequest:
+    """Fill the same holes by one method or several, and return the holes only.
 
     Attributes:
         image: the picture.
@@ -126,19 +143,29 @@ class CompareInpaintingRequest:
     settings: InpaintSettings
     methods: tuple[InpaintMethod, ...] = INPAINT_METHODS
 
-    def run(self, context: JobContext) -> tuple[Inpainted, ...]:
-        """Fill; after each method the preview is what there is so far, a tuple of Inpainteds."""
+    def run(self, context: JobContext) -> tuple[InpaintedPart, ...]:
+        """Fill; after each method the preview is what there is so far, a tuple of parts.
+
+        Once it was asked to finish, methods that have not begun are left out.
+
+        Raises:
+            InvalidRequest: the mask is empty, full, or of another size.
+        """
         from dataclasses import replace
 
         from sr_studio.jobs.progress import WithoutPreviews
 
-        found: list[Inpainted] = []
+        found: list[InpaintedPart] = []
         for number, method in enumerate(self.methods):
             part = context.part(number / len(self.methods), 1 / len(self.methods))
             settings = replace(self.settings, method=method)
             request = InpaintPictureRequest(self.image, self.coverage, settings)
-            found.append(request.run(WithoutPreviews(part)))
+            made = request.run(WithoutPreviews(part))
+            image = made.image.cut(made.region)
+            found.append(InpaintedPart(image, made.region, made.method, made.seconds))
             context.offer_preview(lambda: tuple(found))
+            if context.should_finish:
+                break
         return tuple(found)
 
 

@@ -54,8 +54,13 @@ class CanvasTool(Protocol):
     def leave(self) -> None:
         """The mouse is over no picture any more."""
 
-    def paint(self, painter: QPainter, view: ViewTransform, exposed: QRect) -> None:
-        """Draw over the picture; the painter and `exposed` are in the view's device pixels."""
+    def paint(
+        self, painter: QPainter, view: ViewTransform, exposed: QRect, *, has_marks: bool
+    ) -> None:
+        """Draw over the picture; the painter and `exposed` are in the view's device pixels.
+
+        Without `has_marks` the picture is to be seen: nothing but what follows the pointer is drawn.
+        """
 
 
 def tool_event(event: QMouseEvent | QTabletEvent, place: tuple[float, float]) -> ToolEvent:

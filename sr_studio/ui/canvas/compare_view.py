@@ -141,6 +141,7 @@ class CompareView(CanvasArea):
 
     def set_placeholder(self, widget: QWidget) -> None:
         """Show this widget while there are no panes; it becomes a child of this one."""
+        self._placeholder.hide()
         self._placeholder.deleteLater()
         self._placeholder = widget
         widget.setParent(self)
@@ -226,7 +227,7 @@ class CompareView(CanvasArea):
             self._shelf.drop_difference()
         self._chips.show_comparison(comparison, self._panes)
         self._arrange()
-        self._views.show(comparison, self._shelf)
+        self._views.show(comparison, self._shelf, self._panes)
         if comparison.mode != old.mode:
             self.mode_changed.emit(comparison.mode)
         if comparison.is_before != old.is_before:

@@ -22,11 +22,13 @@ class Pane:
         title: a word or two: "Bicubic".
         source: its pixels. The same object again keeps the tiles that were read.
         caption: a line under the title: "31.45 dB  SSIM 0.883".
+        has_marks: what a tool has drawn lies over it; a preview of what comes of it is seen plainly.
     """
 
     title: str
     source: PixelSource
     caption: str = ""
+    has_marks: bool = True
 
 
 class Shown(NamedTuple):

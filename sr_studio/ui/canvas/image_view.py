@@ -56,6 +56,7 @@ class ImageView(QWidget):
         self._surround = QColor(Qt.GlobalColor.black)
         self._is_smooth = True
         self._tool: CanvasTool | None = None
+        self._has_marks = True
         state.changed.connect(self.refresh)
         loader.loaded.connect(self._on_tile)
         loader.prepared.connect(self._on_prepared)
@@ -80,10 +81,20 @@ class ImageView(QWidget):
             self._former = FormerFrame(image, self.view, is_same_scene)
 
     def set_picture(
-        self, picture: TiledPicture | None, *, standby: TiledPicture | None = None
+        self,
+        picture: TiledPicture | None,
+        *,
+        standby: TiledPicture | None = None,
+        has_marks: bool = True,
     ) -> None:
-        """Show a picture; `standby` is read too, so that it can take its place at once."""
-        self._picture, self._standby = picture, standby
+        """Show a picture.
+
+        Args:
+            picture: None for none.
+            standby: is read too, so that it can take its place at once.
+            has_marks: see Pane.
+        """
+        self._picture, self._standby, self._has_marks = picture, standby, has_marks
         if self._former is not None:
             self._former.held_for = self.view
         self.refresh()
@@ -153,8 +164,12 @@ class ImageView(QWidget):
 
     def paint_overlay(self, painter: QPainter, exposed: QRect) -> None:
         """Draw what lies over the picture; the painter is in device pixels."""
-        if self._tool is not None and self._picture is not None:
-            self._tool.paint(painter, self.view, exposed)
+        if self._picture is not None:
+            self.paint_tool(painter, exposed, has_marks=self._has_marks)
+
+    def paint_tool(self, painter: QPainter, exposed: QRect, *, has_marks: bool) -> None:
+        if self._tool is not None:
+            self._tool.paint(painter, self.view, exposed, has_marks=has_marks)
 
     def update_region(self, region: Region) -> None:
         """Paint this part of the picture again, because what the tool draws there is another."""

@@ -209,10 +209,12 @@ class MaskTool(QObject):
         self._sized_from = None
         return was_drawing
 
-    def paint(self, painter: QPainter, view: ViewTransform, exposed: QRect) -> None:
+    def paint(
+        self, painter: QPainter, view: ViewTransform, exposed: QRect, *, has_marks: bool
+    ) -> None:
         self._view = view
         self._ratio = painter.device().devicePixelRatioF()
-        if self._overlay is not None:
+        if self._overlay is not None and (has_marks or self._stroke is not None):
             self._overlay.paint(painter, view, exposed)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -12,10 +12,12 @@ from sr_studio.ui.canvas.image_view import ImageView
 from sr_studio.ui.canvas.split_view import SplitView
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtWidgets import QWidget
 
     from sr_studio.ui.canvas.canvas_tool import CanvasTool
-    from sr_studio.ui.canvas.comparison import Comparison
+    from sr_studio.ui.canvas.comparison import Comparison, Pane
     from sr_studio.ui.canvas.navigation import Navigation
     from sr_studio.ui.canvas.picture_shelf import PictureShelf
     from sr_studio.ui.canvas.tile_loader import TileLoader
@@ -68,7 +70,7 @@ class PaneViews(QObject):
         for view in self._shown:
             view.hold_frame(is_same_scene=is_same_scene)
 
-    def show(self, comparison: Comparison, shelf: PictureShelf) -> None:
+    def show(self, comparison: Comparison, shelf: PictureShelf, panes: Sequence[Pane]) -> None:
         """Give each view its picture; call `arrange` before where their number has changed."""
         pictures = shelf.pictures
         for view in [*self._single, self.split]:
@@ -78,11 +80,13 @@ class PaneViews(QObject):
             self._shown[0].set_picture(shelf.difference(comparison))
             return
         for view, shown in zip(self._shown, comparison.shown, strict=True):
+            marks = panes[shown.pane].has_marks
             other = None if shown.other is None else pictures[shown.other]
-            if isinstance(view, SplitView) and other is not None:
-                view.set_pictures(pictures[shown.pane], other)
+            if isinstance(view, SplitView) and shown.other is not None:
+                both = marks, panes[shown.other].has_marks
+                view.set_pictures(pictures[shown.pane], pictures[shown.other], has_marks=both)
             else:
-                view.set_picture(pictures[shown.pane], standby=other)
+                view.set_picture(pictures[shown.pane], standby=other, has_marks=marks)
 
     def arrange(self, comparison: Comparison) -> None:
         """Lay out as many views as the mode needs; the rest is hidden."""

@@ -41,6 +41,7 @@ class SplitView(ImageView):
     def __init__(self, state: ViewState, loader: TileLoader, parent: QWidget | None = None) -> None:
         super().__init__(state, loader, parent)
         self._second: TiledPicture | None = None
+        self._second_has_marks = True
         self._line = SplitLine()
         self._dragging: Literal["", "line", "forward", "backward"] = ""
 
@@ -48,17 +49,27 @@ class SplitView(ImageView):
     def line(self) -> SplitLine:
         return self._line
 
-    def set_pictures(self, first: TiledPicture, second: TiledPicture) -> None:
+    def set_pictures(
+        self,
+        first: TiledPicture,
+        second: TiledPicture,
+        *,
+        has_marks: tuple[bool, bool] = (True, True),
+    ) -> None:
         """Show a picture on each side; `set_picture` shows one on both."""
-        self._second = second
-        super().set_picture(first)
+        self._second, self._second_has_marks = second, has_marks[1]
+        super().set_picture(first, has_marks=has_marks[0])
 
     @override
     def set_picture(
-        self, picture: TiledPicture | None, *, standby: TiledPicture | None = None
+        self,
+        picture: TiledPicture | None,
+        *,
+        standby: TiledPicture | None = None,
+        has_marks: bool = True,
     ) -> None:
-        self._second = picture
-        super().set_picture(picture, standby=standby)
+        self._second, self._second_has_marks = picture, has_marks
+        super().set_picture(picture, standby=standby, has_marks=has_marks)
 
     def set_line(self, line: SplitLine) -> None:
         if line != self._line:
@@ -80,6 +91,15 @@ class SplitView(ImageView):
     def paint_final_tiles(self, painter: QPainter, exposed: QRect) -> None:
         for picture in self._on_each_side(painter):
             self.draw_final(painter, picture, exposed)
+
+    @override
+    def paint_tool(self, painter: QPainter, exposed: QRect, *, has_marks: bool) -> None:
+        if self._second_has_marks == has_marks:
+            super().paint_tool(painter, exposed, has_marks=has_marks)
+            return
+        marks = iter((has_marks, self._second_has_marks))
+        for _ in self._on_each_side(painter):
+            super().paint_tool(painter, exposed, has_marks=next(marks))
 
     @override
     def paint_overlay(self, painter: QPainter, exposed: QRect) -> None:

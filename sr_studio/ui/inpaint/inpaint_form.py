@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from sr_studio.tasks._inpaint_pictures import InpaintSettings
 from sr_studio.ui.forms.request_form import RequestForm
@@ -52,6 +52,9 @@ class InpaintForm(QScrollArea):
             ("warm_start", "quality", "iterations", "device"),
             titles={"warm_start": self.tr("Begin with texture from the picture")},
         )
+        self.preview_box = QCheckBox(self.tr("Preview while brushing"))
+        self.preview_box.setToolTip(self.tr("Small holes, by every method but Deep Image Prior"))
+        self.preview_box.setChecked(True)
         page = QWidget()
         page.setObjectName("settingsPage")
         column = QVBoxLayout(page)
@@ -62,7 +65,7 @@ class InpaintForm(QScrollArea):
             (self.tr("Mask"), None, (self.controls,)),
             (self.tr("Find damage, masks of files"), False, (self.finding,)),
             (self.tr("How the mask is shown"), True, (self.look,)),
-            (self.tr("Fill"), None, (self.how, self.deep)),
+            (self.tr("Fill"), None, (self.how, self.deep, self.preview_box)),
         )
         for title, is_folded, widgets in parts:
             section = Section(title, is_folded=is_folded)
@@ -77,6 +80,7 @@ class InpaintForm(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.how.changed.connect(self._on_how)
         self.deep.changed.connect(self.changed)
+        self.preview_box.toggled.connect(self.changed)
         self._on_how()
 
     def settings(self) -> InpaintSettings:
@@ -85,14 +89,22 @@ class InpaintForm(QScrollArea):
         return InpaintSettings(**values)
 
     def stored(self) -> dict[str, Any]:
-        return {**self.how.values(), **self.deep.values(), **self.look.stored()}
+        return {
+            **self.how.values(),
+            **self.deep.values(),
+            **self.look.stored(),
+            "has_preview": self.preview_box.isChecked(),
+        }
 
     def restore(self, values: FormValues) -> None:
         self.how.set_values(values)
         self.deep.set_values(values)
         self.look.restore(values)
+        self.preview_box.setChecked(values.get("has_preview", True) is not False)
 
     @Slot()
     def _on_how(self) -> None:
-        self.deep.setVisible(self.how.values()["method"] == "deep")
+        is_deep = self.how.values()["method"] == "deep"
+        self.deep.setVisible(is_deep)
+        self.preview_box.setDisabled(is_deep)
         self.changed.emit()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sr_studio.editing.mask_layer import MaskPatch
     from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.imaging.region import Region
+    from sr_studio.tasks._inpaint_pictures import InpaintedPart
 
 
 @dataclass(slots=True, eq=False)
@@ -57,6 +58,7 @@ class InpaintSession:
         source: the picture as it was opened.
         layer: the mask.
         history: of strokes and fills in one row.
+        choices: what several methods made of the mask, while the user has not chosen.
         fills: methods of the fills that the picture has at present, first to last.
     """
 
@@ -64,6 +66,7 @@ class InpaintSession:
         self.source = source
         self.layer = MaskLayer(source.width, source.height)
         self.history = UndoStack()
+        self.choices: tuple[InpaintedPart, ...] = ()
         self._picture = EditedPicture(source)
         self._fills: list[FillEdit] = []
 
@@ -89,9 +92,17 @@ class InpaintSession:
 
     def take_fill(self, filled: ImageBuffer, region: Region, method: str, text: str) -> None:
         """Go on with a filled picture and an empty mask."""
-        patch = self._picture.take(filled, region)
+        self._push_fill(self._picture.take(filled, region), method, text)
+
+    def take_part(self, part: ImageBuffer, region: Region, method: str, text: str) -> None:
+        """Go on with the filled part in the picture and an empty mask."""
+        self._push_fill(self._picture.put(part, region), method, text)
+
+    def _push_fill(self, patch: PicturePatch, method: str, text: str) -> None:
+        region = patch.region
         empty = np.zeros_like(self.layer.coverage[region.slices])
         mask_patch = self.layer.write(region, empty)
         fill = FillEdit(text, method, self._picture, patch, self.layer, mask_patch)
+        self.choices = ()
         self._fills = [*(each for each in self._fills if each.is_done), fill]
         self.history.push(fill)

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
-from sr_studio.editing import mask_operations
-from sr_studio.imaging.pixel_source import BufferSource, PixelSource
-from sr_studio.tasks._inpaint_pictures import InpaintPictureRequest
-from sr_studio.tasks.mask import FindMaskRequest
-from sr_studio.ui.canvas.compare_view import Pane
+from sr_studio.tasks._inpaint_pictures import InpaintPartsRequest, InpaintPictureRequest
 from sr_studio.ui.canvas.mask_tool import MaskTool
-from sr_studio.ui.canvas_note import canvas_note
 from sr_studio.ui.documents import Outcome
+from sr_studio.ui.inpaint.fill_preview import FillPreview
 from sr_studio.ui.inpaint.inpaint_bar import InpaintBar
+from sr_studio.ui.inpaint.inpaint_board import InpaintBoard
 from sr_studio.ui.inpaint.inpaint_form import InpaintForm
-from sr_studio.ui.inpaint.inpaint_session import InpaintSession
-from sr_studio.ui.inpaint.mask_files import ReadMaskRequest, WriteMaskRequest
+from sr_studio.ui.inpaint.inpaint_sessions import InpaintSessions
+from sr_studio.ui.inpaint.mask_commands import MaskCommands
 from sr_studio.ui.inpaint.mask_keys import MaskKeys
 from sr_studio.ui.panels._spec import Panel, PanelSpec, Workplace
 
@@ -30,12 +26,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sr_studio.editing.mask_layer import MaskPatch
-    from sr_studio.imaging.image_buffer import ImageBuffer
+    from sr_studio.engines.inpainting.fill import FilledPart
     from sr_studio.imaging.region import Region
     from sr_studio.jobs.runner import Request
-    from sr_studio.tasks._inpaint_pictures import Inpainted
+    from sr_studio.tasks._inpaint_pictures import Inpainted, InpaintedPart
     from sr_studio.ui.canvas.mask_tool import ToolKind
     from sr_studio.ui.documents import PictureDocument
+    from sr_studio.ui.inpaint.inpaint_session import InpaintSession
     from sr_studio.ui.job_desk import TrackedJob
 
 _ID = "inpaint"
@@ -48,15 +45,16 @@ class InpaintPanel(Panel):
         super().__init__(parent)
         self.setObjectName("settingsPanel")
         self._place = place
-        self._is_active = False
-        self._sessions: dict[int, InpaintSession] = {}
-        self._sources: dict[int, PixelSource] = {}
+        self._sessions = InpaintSessions(place.documents)
         self._filling: PictureDocument | None = None
         self.job: TrackedJob | None = None
         self.tool = MaskTool(self)
         self.form = InpaintForm(self.tool)
         self.bar = InpaintBar()
+        self.board = InpaintBoard(place, self.bar.choice, self)
+        self.preview = FillPreview(place.desk, self)
         self.keys = MaskKeys(place.view, self.tool, self.form.controls, self.form.look)
+        self._commands = MaskCommands(place, self._sessions, self.form.finding, self._start, self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -69,13 +67,7 @@ class InpaintPanel(Panel):
     @property
     def session(self) -> InpaintSession | None:
         """Of the picture that is shown; None while it is not read."""
-        document = self._place.documents.current
-        if document is None or document.source is None:
-            return None
-        session = self._sessions.get(document.id)
-        if session is None or session.source.pixels.shape != document.source.pixels.shape:
-            session = self._sessions[document.id] = InpaintSession(document.source)
-        return session
+        return self._sessions.current
 
     @property
     @override
@@ -94,31 +86,38 @@ class InpaintPanel(Panel):
 
     @override
     def activate(self) -> None:
-        self._is_active = self.keys.is_active = True
+        self.board.is_active = self.keys.is_active = True
         self._place.view.set_tool(self.tool)
         self._refresh()
 
     @override
     def deactivate(self) -> None:
         self.tool.abandon()
-        self._is_active = self.keys.is_active = False
+        self.preview.stop()
+        self.board.is_active = self.keys.is_active = False
         self._place.view.set_tool(None)
 
     @override
+    @Slot()
     def run_current(self) -> None:
-        document, session = self._place.documents.current, self.session
-        if self.is_busy:
-            return
-        if document is None or session is None:
-            self._place.messages.tell("info", self.tr("Open a photo first."), "")
-            return
-        self.tool.abandon()
-        settings = self.form.settings()
-        self._filling = document
-        self._start(
-            InpaintPictureRequest(session.image, session.layer.snapshot(), settings),
-            self.tr("Fill %1").replace("%1", document.title),
-        ).succeeded.connect(self._on_filled)
+        session = self._begin()
+        if session is not None:
+            settings = self.form.settings()
+            request = InpaintPictureRequest(session.image, session.layer.snapshot(), settings)
+            job = self._start(request, self._title(self.tr("Fill %1")))
+            job.preview.connect(self._on_live)
+            job.succeeded.connect(self._on_filled)
+
+    @Slot()
+    def compare(self) -> None:
+        """Fill by every method, each a pane, and let the user choose."""
+        session = self._begin()
+        if session is not None:
+            settings = self.form.settings()
+            request = InpaintPartsRequest(session.image, session.layer.snapshot(), settings)
+            job = self._start(request, self._title(self.tr("Compare methods on %1")))
+            job.preview.connect(self._on_compared)
+            job.succeeded.connect(self._on_compared)
 
     @override
     def cancel(self) -> None:
@@ -146,20 +145,40 @@ class InpaintPanel(Panel):
         self._place.view.installEventFilter(self.keys)
         self.tool.repaint.connect(self._place.view.update_region)
         self.tool.edited.connect(self._on_edited)
+        self.preview.made.connect(self._on_previewed)
+        self._commands.replaced.connect(self._replace_mask)
         form.look.changed.connect(self._on_look)
         form.changed.connect(self._on_form)
         form.controls.operation_wanted.connect(self._on_operation)
-        form.finding.find_wanted.connect(self._find)
-        form.finding.load_wanted.connect(self._load)
-        form.finding.save_wanted.connect(self._save)
         self.bar.start_wanted.connect(self.run_current)
+        self.bar.compare_wanted.connect(self.compare)
         self.bar.finish_wanted.connect(self._finish)
         self.bar.pause_wanted.connect(self._pause)
         self.bar.cancel_wanted.connect(self.cancel)
         self.bar.use_wanted.connect(self.save_wanted)
+        self.bar.choice.looked_at.connect(self._on_looked_at)
+        self.bar.choice.chosen.connect(self._on_chosen)
+        self.bar.choice.declined.connect(self._on_declined)
         documents.current_changed.connect(self._refresh)
         documents.changed.connect(self._on_document)
         documents.removed.connect(self._on_removed)
+
+    def _begin(self) -> InpaintSession | None:
+        """Return what can be filled now, of which no preview is wanted any more."""
+        session = self.session
+        if self.is_busy:
+            return None
+        if session is None:
+            self._place.messages.tell("info", self.tr("Open a photo first."), "")
+            return None
+        self.tool.abandon()
+        self.preview.stop()
+        session.choices = ()
+        self._filling = self._place.documents.current
+        return session
+
+    def _title(self, words: str) -> str:
+        return words.replace("%1", "" if self._filling is None else self._filling.title)
 
     def _start(self, request: Request, title: str) -> TrackedJob:
         self._place.messages.clear()
@@ -175,39 +194,21 @@ class InpaintPanel(Panel):
         session = self.session
         if session is None:
             self.tool.set_layer(None, None)
-        if not self._is_active:
-            return
-        if session is None:
-            self._place.view.set_placeholder(canvas_note(self.tr("Open a photo to inpaint it.")))
-            self._place.view.set_panes((), keep_view=False)
-        else:
+        elif self.board.is_active:
             self.tool.set_layer(session.layer, session.image.pixels)
-            panes = [Pane(self.tr("Original"), self._source(session.source))]
-            if session.fills:
-                panes.append(Pane(self.tr("Filled"), self._source(session.image)))
-            self._place.view.set_panes(panes)
-        self._place.middle.refresh()
+        self.board.show(session, is_busy=self.is_busy)
         self._on_form()
-
-    def _source(self, image: ImageBuffer) -> PixelSource:
-        """Return a picture for the canvas; that of the last few is kept, for its pyramid took time."""
-        key = id(image)
-        if key not in self._sources:
-            self._sources = dict(list(self._sources.items())[-3:])
-            self._sources[key] = BufferSource(image)
-        return self._sources[key]
 
     def _after_history(self, session: InpaintSession, region: Region | None) -> None:
         if region is not None:
+            session.choices = ()
             self.tool.show_change(region)
             self._tell_outcome(session)
             self._refresh()
 
     def _tell_outcome(self, session: InpaintSession) -> None:
         """Let the picture as it is now be what is saved."""
-        document = next(
-            (d for d in self._place.documents if self._sessions.get(d.id) is session), None
-        )
+        document = self._sessions.document_of(session)
         if document is None:
             return
         methods = ", ".join(dict.fromkeys(session.fills))
@@ -227,8 +228,7 @@ class InpaintPanel(Panel):
 
     @Slot(int)
     def _on_removed(self, _index: int) -> None:
-        known = {document.id for document in self._place.documents}
-        self._sessions = {id_: each for id_, each in self._sessions.items() if id_ in known}
+        self._sessions.forget_closed()
         if self._filling is not None and self._filling not in self._place.documents:
             self.cancel()
 
@@ -236,92 +236,74 @@ class InpaintPanel(Panel):
     def _on_edited(self, patch: MaskPatch, kind: ToolKind) -> None:
         if self.session is not None:
             self.session.edit_mask(patch, self.form.controls.title_of(kind))
-        self._on_form()
+        self._on_mask()
 
     @Slot(str, int)
     def _on_operation(self, name: str, px: int) -> None:
         session = self.session
-        if session is None or self.is_busy:
-            return
-        self.tool.abandon()
-        coverage = session.layer.coverage
-        match name:
-            case "grow":
-                changed = mask_operations.grow(coverage, px)
-            case "shrink":
-                changed = mask_operations.shrink(coverage, px)
-            case "feather":
-                changed = mask_operations.feather(coverage, px)
-            case "invert":
-                changed = mask_operations.invert(coverage)
-            case _:
-                changed = coverage * 0
-        self._replace_mask(changed, name.capitalize())
+        if session is not None and not self.is_busy:
+            self.tool.abandon()
+            self._commands.operate(session, name, px)
 
-    def _replace_mask(self, coverage: NDArray[np.uint8], text: str) -> None:
+    @Slot(object, object, str)
+    def _replace_mask(
+        self, session: InpaintSession, coverage: NDArray[np.uint8], text: str
+    ) -> None:
+        region = session.replace_mask(coverage, text)
+        if region is not None:
+            self.tool.show_change(region)
+        self._on_mask()
+
+    def _on_mask(self) -> None:
         if self.session is not None:
-            region = self.session.replace_mask(coverage, text)
-            if region is not None:
-                self.tool.show_change(region)
-            self._on_form()
-
-    @Slot()
-    def _find(self) -> None:
-        session, finding = self.session, self.form.finding
-        if session is None or self.is_busy:
-            return
-        kind, sensitivity = finding.kind_box.currentData(), finding.sensitivity.value() / 100
-        self._filling = self._place.documents.current
-        self._start(
-            FindMaskRequest(session.image, kind, sensitivity), finding.kind_box.currentText()
-        ).succeeded.connect(self._on_found)
+            self.board.outdate(self.session)
+        self._on_form()
 
     @Slot(object)
-    def _on_found(self, found: NDArray[np.uint8]) -> None:
-        session = self.session
-        if session is None or self._place.documents.current is not self._filling:
-            return
-        if not found.any():
-            self._place.messages.tell(
-                "info", self.tr("Nothing was found."), self.tr("Raise the sensitivity.")
-            )
-        coverage = session.layer.coverage
-        self._replace_mask(mask_operations.join(coverage, found), self.tr("Found mask"))
+    def _on_previewed(self, part: InpaintedPart) -> None:
+        if self.session is not None and not self.is_busy:
+            self.board.show_preview(self.session, part)
 
-    @Slot()
-    def _load(self) -> None:
-        session = self.session
-        if session is None or self.is_busy:
-            return
-        name, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Load a mask"), "", "(*.png *.tif *.tiff *.webp *.bmp *.jpg)"
-        )
-        if name:
-            self._filling = self._place.documents.current
-            request = ReadMaskRequest(Path(name), session.layer.width, session.layer.height)
-            self._start(request, self.tr("Load a mask")).succeeded.connect(self._on_found)
-
-    @Slot()
-    def _save(self) -> None:
-        session = self.session
-        if session is None:
-            return
-        name, _ = QFileDialog.getSaveFileName(self, self.tr("Save the mask"), "mask.png", "(*.png)")
-        if name:
-            path = Path(name) if Path(name).suffix else Path(name).with_suffix(".png")
-            # the dialog asked about this very name
-            request = WriteMaskRequest(session.layer.snapshot(), path, overwrite=path == Path(name))
-            self._place.desk.start(request, title=self.tr("Save the mask"), on="files")
+    @Slot(object)
+    def _on_live(self, part: FilledPart) -> None:
+        session = self._sessions.of(self._filling)
+        if session is not None and session is self.session and self.is_busy:
+            self.board.show_live(session, part)
 
     @Slot(object)
     def _on_filled(self, made: Inpainted) -> None:
-        session = None if self._filling is None else self._sessions.get(self._filling.id)
-        if session is None or self._filling not in self._place.documents:
-            return
-        session.take_fill(made.image, made.region, made.method, self.tr("Fill"))
-        if session is self.session:
-            self.tool.show_change(made.region)
-        self._tell_outcome(session)
+        session = self._sessions.of(self._filling)
+        if session is not None:
+            session.take_fill(made.image, made.region, made.method, self.tr("Fill"))
+            if session is self.session:
+                self.tool.show_change(made.region)
+            self._tell_outcome(session)
+
+    @Slot(object)
+    def _on_compared(self, parts: tuple[InpaintedPart, ...]) -> None:
+        session = self._sessions.of(self._filling)
+        if session is not None:
+            session.choices = parts
+            if session is self.session:
+                self.board.show(session, is_busy=self.is_busy)
+
+    @Slot(int)
+    def _on_looked_at(self, index: int) -> None:
+        self._place.view.set_pair(0, index + 1)
+
+    @Slot(int)
+    def _on_chosen(self, index: int) -> None:
+        session = self.session
+        if session is not None:
+            part = session.choices[index]
+            session.take_part(part.image, part.region, part.method, self.tr("Fill"))
+            self._after_history(session, part.region)
+
+    @Slot()
+    def _on_declined(self) -> None:
+        if self.session is not None:
+            self.session.choices = ()
+        self._refresh()
 
     @Slot()
     def _on_job(self) -> None:
@@ -332,6 +314,9 @@ class InpaintPanel(Panel):
 
     @Slot()
     def _on_ended(self) -> None:
+        session = self._sessions.of(self._filling)
+        if session is not None and self.job is not None and self.job.state != "done":
+            session.choices = ()
         self.form.setEnabled(True)
         self._refresh()
         self.busy_changed.emit()
@@ -350,7 +335,15 @@ class InpaintPanel(Panel):
             count = 0 if session is None else len(session.fills)
             words = self.tr("Rounds of filling: %1").replace("%1", str(count)) if count else ""
             self.bar.show_idle(words, can_use=count > 0)
+            self._want_preview(session)
         self.history_changed.emit()
+
+    def _want_preview(self, session: InpaintSession | None) -> None:
+        """Fill the mask in the background, if that is wanted and shows something new."""
+        self.preview.stop()
+        has_preview = self.form.preview_box.isChecked() and self.board.is_active
+        if session is not None and has_preview and not session.choices:
+            self.preview.want(session, self.form.settings())
 
     @Slot()
     def _on_look(self) -> None:

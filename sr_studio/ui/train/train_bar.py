@@ -77,7 +77,7 @@ class TrainBar(QFrame):
         pair.setSpacing(8)
         for button in (self.pause_button, self.cancel_button):
             pair.addWidget(button, 1)
-        layout = QVBoxLayout(self)
+        self.column = layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 14)
         layout.setSpacing(8)
         layout.addWidget(self._words)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -201,8 +203,8 @@ class FakeTool:
     def leave(self) -> None:
         self.calls.append(("leave", 0, 0))
 
-    def paint(self, painter, view, exposed) -> None:
-        painter.fillRect(0, 0, 3, 3, QColor(1, 2, 3))
+    def paint(self, painter, view, exposed, *, has_marks) -> None:
+        painter.fillRect(0, 0, 3, 3, QColor(1, 2, 3) if has_marks else QColor(9, 9, 9))
 
 
 def test_a_tool_gets_the_plain_mouse_in_picture_pixels(show):
@@ -221,6 +223,19 @@ def test_a_tool_gets_the_plain_mouse_in_picture_pixels(show):
     assert view.state.view == before
     assert first.cursor().shape() == Qt.CursorShape.CrossCursor
     assert colour(view, 1, 1) == (1, 2, 3)
+
+
+def test_marks_are_drawn_only_on_panes_that_have_them(show):
+    view = show([MapOfItself(640, 480), MapOfItself(640, 480)])
+    view.set_tool(FakeTool())
+    view.set_panes([replace(view.panes[0], has_marks=False), view.panes[1]])
+    assert colour(view, 1, 1) == (9, 9, 9)
+    view.set_panes(view.panes[::-1])
+    assert colour(view, 1, 1) == (1, 2, 3)
+    view.set_mode("split")
+    assert colour(view, 1, 1) == (1, 2, 3)
+    view.set_split_line(replace(view.split_line, angle_deg=180.0))  # the other pane is there now
+    assert colour(view, 1, 1) == (9, 9, 9)
 
 
 @pytest.mark.parametrize("button", [Qt.MouseButton.MiddleButton, Qt.MouseButton.LeftButton])

@@ -10,6 +10,8 @@ from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from sr_studio.imaging.region import Region
+from sr_studio.ui.inpaint.method_words import method_titles
 from tests.helpers.studios import open_studio, wait_for
 
 if TYPE_CHECKING:
@@ -226,6 +228,77 @@ def test_found_masks_can_be_corrected(studio: Studio, qtbot: QtBot) -> None:
     assert coverage_of(studio).sum() == 200 * 255
     studio.place.documents.show(document)
     assert not coverage_of(studio).any()  # each picture has its own
+
+
+def test_a_preview_follows_the_mask(studio: Studio, qtbot: QtBot) -> None:
+    panel, view = panel_of(studio), studio.place.view
+
+    def shown() -> list[tuple[str, str, bool]]:
+        return [(pane.title, pane.caption, pane.has_marks) for pane in view.panes]
+
+    drag(studio, (40, 60), (90, 60))
+    wait_for(qtbot, lambda: shown()[1:] == [("Preview", "Telea", False)])
+    session = panel.session
+    assert session is not None
+    assert not session.fills
+    region = Region(60, 60, 1, 1)
+    assert (view.panes[1].source.read(region, 1) != view.panes[0].source.read(region, 1)).any()
+    np.testing.assert_array_equal(
+        view.panes[1].source.read(Region(0, 0, 160, 40), 1),
+        view.panes[0].source.read(Region(0, 0, 160, 40), 1),
+    )
+    drag(studio, (40, 90), (90, 90))
+    assert shown()[1:] == [("Preview", "Telea", True)]  # that of the former mask
+    wait_for(qtbot, lambda: shown()[1:] == [("Preview", "Telea", False)])
+    panel.form.controls.operations["clear"].click()
+    assert len(shown()) == 1
+    panel.form.preview_box.setChecked(False)
+    drag(studio, (40, 60), (90, 60))
+    fill(studio, qtbot)
+    assert [title for title, _, _ in shown()] == ["Original", "Filled"]
+
+
+def test_one_of_all_methods_is_kept(studio: Studio, qtbot: QtBot) -> None:
+    panel, view = panel_of(studio), studio.place.view
+    panel.form.deep.set_values({"iterations": 2})
+    drag(studio, (40, 60), (60, 60))
+    mask = coverage_of(studio)
+    panel.bar.compare_button.click()
+    wait_for(qtbot, lambda: not panel.is_busy)
+    titles = list(method_titles().values())
+    assert [pane.title for pane in view.panes] == ["Original", *titles]
+    assert not panel.bar.start_button.isVisibleTo(panel)
+    panel.bar.choice.box.setCurrentIndex(titles.index("Biharmonic"))
+    assert view.comparison.second == 1 + titles.index("Biharmonic")
+    region = Region(0, 0, 160, 120)
+    wanted = view.panes[view.comparison.second].source.read(region, 1)
+    panel.bar.choice.keep_button.click()
+    session = panel.session
+    assert session is not None
+    assert session.fills == ("biharmonic",)
+    np.testing.assert_array_equal(session.image.pixels, wanted)
+    assert studio.place.documents[0].outcome is not None
+    panel.undo()
+    np.testing.assert_array_equal(coverage_of(studio), mask)
+    panel.bar.compare_button.click()
+    wait_for(qtbot, lambda: not panel.is_busy)
+    panel.bar.choice.none_button.click()
+    assert session.fills == ()
+    assert len(view.panes) == 1
+    assert panel.bar.start_button.isVisibleTo(panel)
+
+
+def test_a_long_filling_is_watched(studio: Studio, qtbot: QtBot) -> None:
+    panel, view = panel_of(studio), studio.place.view
+    panel.form.how.set_values({"method": "deep"})
+    panel.form.deep.set_values({"iterations": 2000})
+    drag(studio, (40, 60), (60, 60))
+    panel.run_current()
+    wait_for(qtbot, lambda: [pane.title for pane in view.panes] == ["Original", "Preview"])
+    assert panel.is_busy
+    panel.bar.finish_button.click()
+    wait_for(qtbot, lambda: not panel.is_busy)
+    assert [pane.title for pane in view.panes] == ["Original", "Filled"]
 
 
 def test_an_empty_mask_is_not_filled(studio: Studio, qtbot: QtBot) -> None:
