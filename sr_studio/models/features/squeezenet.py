@@ -77,7 +77,7 @@ def _read(_context: JobContext) -> dict[str, Tensor]:
         raise WeightsError(
             "SqueezeNet 1.1 is not here.",
             advice=f"Put squeezenet_v1.1.param and .bin of ncnn's examples into {param.parent}, or "
-            'write backbone = "efficientnet-lite0" into the recipe.',
+            "choose the backbone efficientnet-lite0.",
         )
     tensors = {name.replace("/", "."): tensor for name, tensor in read_ncnn(param).items()}
     return {name: tensor for name, tensor in tensors.items() if not name.startswith("conv10.")}

