@@ -184,19 +184,21 @@ def _vote(filled: Picture, missing: Mask, field: PatchField, *, is_sharp: bool) 
     pixels = filled.reshape(height * width, -1)
     sums = np.zeros((height * width, pixels.shape[1]))
     totals = np.zeros(height * width)
-    for dy in range(PATCH_PX):
-        for dx in range(PATCH_PX):
-            to = (y + dy) * width + x + dx
-            colours = pixels[(match_y + dy) * width + match_x + dx]
-            if is_sharp:  # every place is named once by each (dy, dx)
-                is_better = weights > totals[to]
-                sums[to[is_better]] = colours[is_better]
-                totals[to[is_better]] = weights[is_better]
-            else:
-                sums[to] += colours * weights[:, None]
-                totals[to] += weights
+    asked, corners = missing.ravel(), y * width + x
+    sources = match_y * width + match_x
+    for offset in (dy * width + dx for dy in range(PATCH_PX) for dx in range(PATCH_PX)):
+        which = np.flatnonzero(asked[corners + offset])
+        to, weight = corners[which] + offset, weights[which]
+        if is_sharp:  # every place is named once for each offset
+            is_better = weight > totals[to]
+            which, to, weight = which[is_better], to[is_better], weight[is_better]
+            sums[to] = pixels[sources[which] + offset]
+            totals[to] = weight
+        else:
+            sums[to] += pixels[sources[which] + offset] * weight[:, None]
+            totals[to] += weight
     result = pixels.copy()
-    voted = missing.ravel() & (totals > 0)
+    voted = totals > 0
     result[voted] = sums[voted] if is_sharp else sums[voted] / totals[voted, None]
     return result.reshape(filled.shape)
 
