@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 COMMUNITY_PREFIX = "community-"
 _MISSING = "Run: pip install --no-deps spandrel einops"  # without: also torchvision, for nothing
-_PURPOSES = ("SR", "Restoration")  # neither faces alone nor filling of holes
+_PURPOSES = ("SR", "Restoration", "Inpainting")  # not faces alone
 # what spandrel raises on tensors that look like an architecture's and are not
 _MISFITS = (
     ArithmeticError,
@@ -82,7 +82,8 @@ class CommunityNetwork:
 
     Attributes:
         module: (B, C, H, W) to (B, C, H*scale, W*scale), any size; C and the range are those of a
-            `ModelSpec` with the channels of `facts`.
+            `ModelSpec` with the channels of `facts`. One that fills holes takes a mask as well,
+            (B, 1, H, W), 1 where pixels are missing.
         scale: that it enlarges by.
         facts: what its card keeps.
     """
@@ -101,7 +102,7 @@ def build_community_network(tensors: Mapping[str, Tensor], label: str) -> Commun
 
     Raises:
         WeightsError: spandrel is not installed, knows no such network, or it is of a kind that does
-            not enlarge or restore whole pictures in gray or RGB.
+            not enlarge, restore or fill pictures in gray or RGB.
     """
     check_finite(tensors, label)
     spandrel = _import_spandrel(label)
@@ -121,7 +122,7 @@ def build_community_network(tensors: Mapping[str, Tensor], label: str) -> Commun
         raise WeightsError(
             f"{label} is a network of the kind {name} for {descriptor.purpose} in {channels} "
             "channels, which cannot be run here.",
-            advice="Choose a network that enlarges or restores pictures in gray or RGB.",
+            advice="Choose a network that enlarges, restores or fills pictures in gray or RGB.",
         )
     if descriptor.output_channels != channels:
         raise WeightsError(
@@ -133,9 +134,12 @@ def build_community_network(tensors: Mapping[str, Tensor], label: str) -> Commun
         channels="y" if channels == 1 else "rgb",
         size_multiple=descriptor.size_requirements.multiple_of,
         parameters=sum(each.numel() for each in descriptor.model.parameters()),
+        fills_holes=descriptor.purpose == "Inpainting",
     )
-    module = _AnySize(descriptor).eval().requires_grad_(requires_grad=False)
-    return CommunityNetwork(module, descriptor.scale, facts)
+    module: nn.Module = (_HoleFiller if facts.fills_holes else _AnySize)(descriptor)
+    return CommunityNetwork(
+        module.eval().requires_grad_(requires_grad=False), descriptor.scale, facts
+    )
 
 
 def community_spec(card: ModelCard, facts: CommunityFacts, path: Path) -> ModelSpec:
@@ -169,7 +173,7 @@ def community_spec(card: ModelCard, facts: CommunityFacts, path: Path) -> ModelS
         loss="not stated",
         size_multiple=facts.size_multiple,
         published_parameters={scale: facts.parameters},
-        task="upscale" if scale > 1 else "denoise",
+        task="inpaint" if facts.fills_holes else "upscale" if scale > 1 else "denoise",
     )
 
 
@@ -199,6 +203,37 @@ class _AnySize(nn.Module):
         return high_res[..., : height * scale, : width * scale]
 
 
+class _HoleFiller(nn.Module):
+    """Runs what spandrel built on pictures with holes, of any size."""
+
+    def __init__(self, descriptor: Any) -> None:
+        super().__init__()
+        self.network: nn.Module = descriptor.model
+        self._descriptor = descriptor
+
+    @override
+    def forward(self, picture: Tensor, missing: Tensor) -> Tensor:
+        """Fill the holes.
+
+        Args:
+            picture: (B, C, H, W) in [0, 1].
+            missing: (B, 1, H, W), 1 where pixels are missing, else 0.
+
+        Returns:
+            (B, C, H, W) in [0, 1]; what was known may be another.
+        """
+        height, width = picture.shape[-2:]
+        right, bottom = self._descriptor.size_requirements.get_padding(width, height)
+        around = (0, right, 0, bottom)
+        picture = F.pad(picture, around, mode="replicate")
+        missing = F.pad(missing, around, mode="replicate")
+        filled = [
+            self._descriptor(each[None], hole[None])
+            for each, hole in zip(picture, missing, strict=True)
+        ]
+        return torch.cat(filled)[..., :height, :width]
+
+
 def _import_spandrel(label: str) -> Any:
     try:
         with _torchvision_stand_in(), warnings.catch_warnings():
@@ -218,7 +253,8 @@ def _torchvision_stand_in() -> Iterator[None]:
     """Provide the three names that spandrel takes from torchvision while it is imported.
 
     torchvision itself is large, and its import fails beside a torch that it was not built for. Two
-    architectures use the names, for faces and for holes: neither is run here.
+    architectures use the names: one for faces, which is not run here, and LaMa, for a rotation of
+    features that none of its published networks has.
     """
     names = ("torchvision", "torchvision.transforms", "torchvision.transforms.functional")
     found = {name: sys.modules.get(name) for name in names}
@@ -253,4 +289,4 @@ def _normalize(image: Tensor, mean: Sequence[float], std: Sequence[float]) -> Te
 
 
 def _rotate(_image: Tensor, _angle: float, *_rest: object) -> Tensor:
-    raise NotImplementedError("LaMa, which rotates features, fills holes and is not run here")
+    raise NotImplementedError("LaMa that rotates features is not run here")

@@ -22,12 +22,14 @@ class CommunityFacts:
         channels: as those of a `ModelSpec`.
         size_multiple: likewise.
         parameters: their number.
+        fills_holes: it takes a mask and fills what is missing; others take whole pictures.
     """
 
     architecture: str
     channels: Literal["y", "rgb"]
     size_multiple: int
     parameters: int
+    fills_holes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ def read_card(path: Path) -> ModelCard:
 
 
 def _read_facts(values: dict[str, Any]) -> CommunityFacts:
-    facts = CommunityFacts(**{field.name: values[field.name] for field in fields(CommunityFacts)})
+    known = {field.name for field in fields(CommunityFacts)}
+    facts = CommunityFacts(**{name: value for name, value in values.items() if name in known})
     if facts.channels not in ("y", "rgb") or facts.size_multiple < 1 or facts.parameters < 0:
         raise ValueError(facts)
     return facts

@@ -82,7 +82,10 @@ def _read_stream(data: mmap.mmap) -> object:
 def _read_zip(path: Path, data: mmap.mmap) -> object:
     """Read torch.save of version 1.6 and later: a zip archive that is never compressed."""
     with zipfile.ZipFile(path) as archive:
-        entries = {entry.filename: entry for entry in archive.infolist()}
+        # TorchScript keeps its programs beside the numbers, compressed: they are not looked at
+        entries = {
+            entry.filename: entry for entry in archive.infolist() if "/code/" not in entry.filename
+        }
     is_plain = all(entry.compress_type == zipfile.ZIP_STORED for entry in entries.values())
     if not is_plain or sum(entry.file_size for entry in entries.values()) > len(data):
         raise pickle.UnpicklingError("larger within than without")

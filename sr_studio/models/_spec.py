@@ -89,7 +89,8 @@ class ModelSpec:
         learns_from: "weights"; "picture": the network is fitted to each picture anew, by the
             engine of that id, and needs no weights (ZSSR).
         weights: every known source, best first.
-        task: "upscale"; "denoise": removes noise at the same size, its only scale is 1.
+        task: "upscale"; "denoise": removes noise at the same size, its only scale is 1; "inpaint":
+            likewise, and its network takes a mask behind the picture.
         trained_as: "parts": put together from networks that are trained apart, each of which runs
             several times over a picture (IRCNN's denoisers); "whole": all others.
         conditions: what of `Conditions` the network can be told by its method `condition`.
@@ -116,7 +117,7 @@ class ModelSpec:
     converts: tuple[Convert, ...] = ()
     learns_from: Literal["weights", "picture"] = "weights"
     weights: tuple[WeightSource, ...] = ()
-    task: Literal["upscale", "denoise"] = "upscale"
+    task: Literal["upscale", "denoise", "inpaint"] = "upscale"
     trained_as: Literal["whole", "parts"] = "whole"
     conditions: tuple[ConditionName, ...] = ()
 

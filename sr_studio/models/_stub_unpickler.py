@@ -103,6 +103,12 @@ class _Stub:
         """Leave out what lists of the author's own kind hold."""
 
 
+class _ScriptStub(_Stub):
+    """Stands for a module of TorchScript, whose state holds tensors and modules by their names."""
+
+    __slots__ = ()
+
+
 class _Fixed:
     """One object for all pickles, which none may change."""
 
@@ -226,7 +232,8 @@ class _StubUnpickler(pickle.Unpickler):
 
     @override
     def find_class(self, module: str, name: str) -> Any:
-        return _ALLOWED.get((module, name), _Stub)
+        kind = _ScriptStub if module.startswith("__torch__") else _Stub
+        return _ALLOWED.get((module, name), kind)
 
     @override
     def persistent_load(self, pid: Any) -> object:
@@ -292,11 +299,13 @@ class _Walk:
             raise pickle.UnpicklingError("nested without end")
         if not isinstance(module, _Stub):
             return
-        for kind in ("_parameters", "_buffers"):
-            for name, value in _named(module.state.get(kind)):
+        is_script = isinstance(module, _ScriptStub)
+        own = (module.state,) if is_script else map(module.state.get, ("_parameters", "_buffers"))
+        for values in own:
+            for name, value in _named(values):
                 if isinstance(value, _PendingTensor):
                     yield prefix + name, self._counted(value.tensor())
-        for name, child in _named(module.state.get("_modules")):
+        for name, child in _named(module.state if is_script else module.state.get("_modules")):
             yield from self._module(child, f"{prefix}{name}.", depth + 1)
 
     def _counted(self, tensor: Tensor) -> Tensor:

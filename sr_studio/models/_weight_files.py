@@ -36,7 +36,7 @@ _PROTOBUF_TAGS = (b"\x0a", b"\x12", b"\xa2\x06")
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """Return the tensors of a file of weights, on the CPU, in the shapes of PyTorch.
 
-    safetensors; PyTorch: state dicts, checkpoints and whole networks; ncnn (.param with its .bin
+    safetensors; PyTorch: state dicts, checkpoints, whole networks and TorchScript; ncnn (.param with its .bin
     beside it); Caffe (.caffemodel); frozen graphs of TensorFlow (.pb); matrices of MATLAB (.mat). The
     content decides, not the file's name. Nothing in the file is ever run. ncnn's names mean nothing: their order does.
 

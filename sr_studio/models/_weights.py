@@ -65,13 +65,12 @@ class WeightStore:
         self._folder = data_folder() / "weights" if folder is None else folder
 
     def specs(self) -> dict[str, ModelSpec]:
-        """Return id -> network: those of the program, then those that the user imported."""
-        imported = {
-            card.model: community_spec(card, card.community, path)
-            for card, path in self._cards()
-            if card.community is not None and card.model.startswith(COMMUNITY_PREFIX)
-        }
-        return {**all_models(), **imported}
+        """Return id -> network for whole pictures: the program's, then the user's imported ones."""
+        return {id_: spec for id_, spec in self._all_specs().items() if spec.task != "inpaint"}
+
+    def hole_fillers(self) -> dict[str, ModelSpec]:
+        """Return id -> network that fills holes, all of them imported."""
+        return {id_: spec for id_, spec in self._all_specs().items() if spec.task == "inpaint"}
 
     def count_parameters(self, spec: ModelSpec) -> int:
         """Count what the published count is of, without memory; imported networks say theirs."""
@@ -85,7 +84,7 @@ class WeightStore:
 
         What the user brought comes before what ships: it was brought to be used.
         """
-        specs = self.specs().values() if spec is None else (spec,)
+        specs = self._all_specs().values() if spec is None else (spec,)
         cards = self._cards()
         found: list[WeightEntry] = []
         for each in specs:
@@ -143,7 +142,7 @@ class WeightStore:
         """
         entry = self.find(weight_id)
         for scale in entry.scales:
-            self.load(self.specs()[entry.model_id], scale, weight_id)
+            self.load(self._all_specs()[entry.model_id], scale, weight_id)
         return entry
 
     def download(
@@ -161,7 +160,7 @@ class WeightStore:
             InvalidRequest: there are no such weights, or they cannot be downloaded.
         """
         entry = self.find(weight_id)
-        spec = self.specs()[entry.model_id]
+        spec = self._all_specs()[entry.model_id]
         source = next((each for each in spec.weights if each.id == weight_id), None)
         if source is None or source.origin != "downloadable":
             if entry.path is not None:
@@ -267,7 +266,7 @@ class WeightStore:
                 advice="Leave off --scale.",
             )
         self._write(tensors, card)
-        return self._imported(card.id, self.specs()[card.model], "by spandrel")
+        return self._imported(card.id, self._all_specs()[card.model], "by spandrel")
 
     def _imported(self, weight_id: str, spec: ModelSpec, by: str) -> WeightEntry:
         entry = self.find(weight_id)
@@ -295,6 +294,14 @@ class WeightStore:
                 f"There are weights {card.id} already.", advice="Choose another name with --id."
             )
         return card
+
+    def _all_specs(self) -> dict[str, ModelSpec]:
+        imported = {
+            card.model: community_spec(card, card.community, path)
+            for card, path in self._cards()
+            if card.community is not None and card.model.startswith(COMMUNITY_PREFIX)
+        }
+        return {**all_models(), **imported}
 
     def _cards(self) -> Sequence[tuple[ModelCard, Path]]:
         """Return the cards of the data folder with their weight files; damaged ones are left out."""

@@ -7,20 +7,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
 
 from sr_studio.allocator import return_freed_memory
+from sr_studio.errors import InvalidRequest
 from sr_studio.tasks._restore_settings import RestoreSettings
 from sr_studio.tasks._spec import Decimals, Flag, Help, Range, Unit, Unset
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch import nn
 
     from sr_studio.engines.inpainting.fill import FillMethod
     from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.imaging.region import Region
     from sr_studio.jobs.control import JobContext
 
-InpaintMethod: TypeAlias = Literal["exemplar", "telea", "navier-stokes", "biharmonic", "deep"]
-INPAINT_METHODS: tuple[InpaintMethod, ...] = get_args(InpaintMethod)
+InpaintMethod: TypeAlias = Literal[
+    "exemplar", "telea", "navier-stokes", "biharmonic", "network", "deep"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +34,13 @@ class InpaintSettings:
         InpaintMethod,
         Help(
             "exemplar: texture from the rest of the picture; telea, navier-stokes, biharmonic: "
-            "smooth, for small holes; deep: Deep Image Prior"
+            "smooth, for small holes; network: one that was imported, such as LaMa; "
+            "deep: Deep Image Prior"
         ),
     ] = "exemplar"
+    network: Annotated[
+        str | None, Flag(metavar="ID"), Help("that fills; by default the first that is here")
+    ] = None
     feather_px: Annotated[
         float,
         Range(0, 100),
@@ -135,13 +142,13 @@ class InpaintPartsRequest:
         image: the picture.
         coverage: (H, W) uint8, 255 missing, read-only.
         settings: for all of them; `method` is not looked at.
-        methods: one after the other.
+        methods: one after the other; by default all that can be run here.
     """
 
     image: ImageBuffer
     coverage: NDArray[np.uint8]
     settings: InpaintSettings
-    methods: tuple[InpaintMethod, ...] = INPAINT_METHODS
+    methods: tuple[InpaintMethod, ...] = ()
 
     def run(self, context: JobContext) -> tuple[InpaintedPart, ...]:
         """Fill; after each method the preview is what there is so far, a tuple of parts.
@@ -156,8 +163,9 @@ class InpaintPartsRequest:
         from sr_studio.jobs.progress import WithoutPreviews
 
         found: list[InpaintedPart] = []
-        for number, method in enumerate(self.methods):
-            part = context.part(number / len(self.methods), 1 / len(self.methods))
+        methods = self.methods or methods_here()
+        for number, method in enumerate(methods):
+            part = context.part(number / len(methods), 1 / len(methods))
             settings = replace(self.settings, method=method)
             request = InpaintPictureRequest(self.image, self.coverage, settings)
             made = request.run(WithoutPreviews(part))
@@ -169,13 +177,33 @@ class InpaintPartsRequest:
         return tuple(found)
 
 
-def make_method(settings: InpaintSettings) -> FillMethod:
-    """Return what fills."""
-    from sr_studio.engines.inpainting.methods import classical_method, deep_method
+def methods_here() -> tuple[InpaintMethod, ...]:
+    """Return the methods that can be run: networks only where one was imported."""
+    from sr_studio.models._weights import WeightStore
 
+    has_network = bool(WeightStore().hole_fillers())
+    methods: tuple[InpaintMethod, ...] = get_args(InpaintMethod)
+    return tuple(each for each in methods if has_network or each != "network")
+
+
+def make_method(settings: InpaintSettings) -> FillMethod:
+    """Return what fills.
+
+    Raises:
+        InvalidRequest: a network is asked for that is not here.
+        WeightsError: its weights are damaged, or what runs them is not installed.
+    """
+    from sr_studio.engines.device import choose_device
+    from sr_studio.engines.inpainting.methods import (
+        classical_method,
+        deep_method,
+        network_method,
+    )
+
+    if settings.method == "network":
+        return network_method(_load_network(settings.network), choose_device(settings.device))
     if settings.method != "deep":
         return classical_method(settings.method)
-    from sr_studio.engines.device import choose_device
     from sr_studio.engines.prior.half_weights import choose_fit_precision
     from sr_studio.tasks._restore_pictures import plan_restoration
 
@@ -195,3 +223,22 @@ def make_method(settings: InpaintSettings) -> FillMethod:
         precision=choose_fit_precision(device, "auto", is_8bit=True),
         warm=classical_method("exemplar").fill if settings.warm_start else None,
     )
+
+
+def _load_network(network_id: str | None) -> nn.Module:
+    from sr_studio.models._weights import WeightStore
+
+    store = WeightStore()
+    known = store.hole_fillers()
+    if not known:
+        raise InvalidRequest(
+            "No network that fills holes is on this machine.",
+            advice="Import one, such as LaMa: sr-studio weights import FILE",
+        )
+    if network_id is not None and network_id not in known:
+        raise InvalidRequest(
+            f"There is no network {network_id!r} that fills holes.",
+            advice=f"Choose of {', '.join(known)}.",
+        )
+    spec = known[network_id or min(known)]
+    return store.load(spec, spec.scales[0])

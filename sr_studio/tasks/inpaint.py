@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from sr_studio.errors import InvalidRequest, OutputExists
 from sr_studio.tasks._inpaint_pictures import (
-    INPAINT_METHODS,
     InpaintPictureRequest,
     InpaintSettings,
+    methods_here,
 )
 from sr_studio.tasks._picture_files import make_folder
 from sr_studio.tasks._spec import Flag, Help, Range, TaskSpec
@@ -86,7 +86,7 @@ class InpaintRequest:
         from sr_studio.imaging.decode_image import decode_image
         from sr_studio.imaging.encode_image import SaveOptions
 
-        methods = INPAINT_METHODS if self.compare else (self.settings.method,)
+        methods = methods_here() if self.compare else (self.settings.method,)
         outputs = [
             self.output / f"{self.input.stem}-{method}.png" if self.compare else self.output
             for method in methods

@@ -18,10 +18,16 @@ from torch import nn
 from sr_studio.cli.json_output import to_json
 from sr_studio.errors import InvalidRequest, WeightsError
 from sr_studio.imaging.decode_image import decode_image
+from sr_studio.imaging.image_buffer import ImageBuffer
 from sr_studio.jobs.progress import silent_context
 from sr_studio.models._community import build_community_network
 from sr_studio.models._registry import all_models
 from sr_studio.models._weights import WeightStore
+from sr_studio.tasks._inpaint_pictures import (
+    InpaintPictureRequest,
+    InpaintSettings,
+    methods_here,
+)
 from sr_studio.tasks._upscale_settings import UpscaleSettings
 from sr_studio.tasks.models import ListModelsRequest
 from sr_studio.tasks.upscale import UpscaledPicture, UpscaleRequest
@@ -194,3 +200,51 @@ def test_without_spandrel_the_command_is_said(
     with pytest.raises(WeightsError, match="spandrel") as caught:
         store.import_file(checkpoint)
     assert caught.value.advice == "Run: pip install --no-deps spandrel einops"
+
+
+@pytest.fixture(scope="module")
+def lama(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """LaMa as its authors have it, but untrained; spandrel knows it in this size alone."""
+    build_once()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from spandrel.architectures.LaMa import LaMa
+
+        torch.manual_seed(3)
+        network = LaMa(in_nc=4, out_nc=3)
+    path = tmp_path_factory.mktemp("lama") / "Big LaMa.pt"
+    torch.save({"state_dict": network.state_dict()}, path)
+    return path
+
+
+def test_lama_fills_holes_and_enlarges_nothing(lama: Path, tmp_path: Path) -> None:
+    (file,) = WeightsRequest("import", (str(lama),)).run(silent_context())
+    assert (file.id, file.model, file.scales) == ("big-lama", "community-big-lama", (1,))
+    store = WeightStore()
+    assert list(store.hole_fillers()) == ["community-big-lama"]
+    assert "community-big-lama" not in store.specs()
+    assert "community-big-lama" not in {model["id"] for model in json.loads(to_json(run_list()))}
+    with pytest.raises(InvalidRequest):
+        UpscaleRequest(
+            (tmp_path / "in.png",), tmp_path / "out.png", UpscaleSettings(model=file.model)
+        ).run(silent_context())
+    assert "network" in methods_here()
+    coverage = np.zeros((90, 70), np.uint8)
+    coverage[30:50, 20:41] = 255
+    for channels in (3, 1):
+        pixels = np.random.default_rng(1).integers(60, 200, (90, 70, channels), np.uint8)
+        settings = InpaintSettings("network", device="cpu")
+        request = InpaintPictureRequest(ImageBuffer(pixels), coverage, settings)
+        filled = request.run(silent_context()).image.pixels
+        np.testing.assert_array_equal(filled[coverage == 0], pixels[coverage == 0])
+        assert (filled[coverage > 0] != pixels[coverage > 0]).any()
+
+
+def test_without_a_network_that_fills_holes_the_way_to_one_is_said() -> None:
+    assert "network" not in methods_here()
+    coverage = np.zeros((9, 9), np.uint8)
+    coverage[4, 4] = 255
+    picture = ImageBuffer(np.zeros((9, 9, 3), np.uint8))
+    with pytest.raises(InvalidRequest) as caught:
+        InpaintPictureRequest(picture, coverage, InpaintSettings("network")).run(silent_context())
+    assert "sr-studio weights import" in caught.value.advice

@@ -71,6 +71,15 @@ def test_a_whole_network_gives_its_state_dict(
     assert_same(read_tensors(save(tmp_path / "net.pth", saved, form)), network.state_dict())
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # that of torch.jit
+def test_torchscript_gives_its_state_dict_and_is_not_run(tmp_path: Path) -> None:
+    network = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 4, 3), torch.nn.Sequential(torch.nn.BatchNorm2d(4))
+    )
+    torch.jit.save(torch.jit.script(network), tmp_path / "net.pt")
+    assert_same(read_tensors(tmp_path / "net.pt"), network.state_dict())
+
+
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
     "wrap",

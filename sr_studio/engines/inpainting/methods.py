@@ -17,7 +17,7 @@ from sr_studio.tensors.image_tensor import tensor_from_pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from sr_studio.engines.device import Precision
     from sr_studio.engines.inpainting.fill import Fill
@@ -32,6 +32,7 @@ _MARGINS = {
     "biharmonic": (48, 0.0, 24_000_000),
     "exemplar": (96, 1.0, 1_000_000),  # a patch takes 147 bytes, and all are kept
 }
+_NETWORK_MARGINS = 64, 1.0, 1_000_000
 _DEEP_MARGINS = 64, 0.75, 1_000_000
 _WARM_SHARE = 0.3  # of the iterations
 
@@ -51,6 +52,30 @@ def classical_method(method_id: str) -> FillMethod:
         return chosen.run(picture, missing=missing, context=context)
 
     return FillMethod(fill, margin_px, share, most_pixels)
+
+
+def network_method(network: nn.Module, device: torch.device) -> FillMethod:
+    """Return a network that learned to fill holes, such as LaMa.
+
+    Args:
+        network: takes (1, 3, H, W) in [0, 1] and (1, 1, H, W), 1 where pixels are missing.
+        device: where to run.
+    """
+
+    def fill(
+        picture: NDArray[np.float32], missing: NDArray[np.bool_], context: JobContext
+    ) -> NDArray[np.float32]:
+        context.checkpoint()
+        channels = picture.shape[2]
+        known = np.where(missing[..., None], np.float32(0), picture)
+        tensor = tensor_from_pixels(known).expand(-1, 3, -1, -1).to(device)
+        hole = torch.from_numpy(missing.astype(np.float32))[None, None].to(device)
+        with torch.inference_mode():
+            filled = network.to(device)(tensor, hole).float().cpu()
+        context.checkpoint()
+        return _pixels(filled.mean(dim=1, keepdim=True) if channels == 1 else filled)
+
+    return FillMethod(fill, *_NETWORK_MARGINS)
 
 
 def deep_method(

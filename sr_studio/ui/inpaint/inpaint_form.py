@@ -43,6 +43,7 @@ class InpaintForm(QScrollArea):
                     "telea": self.tr("Telea: smooth, at once"),
                     "navier-stokes": self.tr("Navier-Stokes: smooth, at once"),
                     "biharmonic": self.tr("Biharmonic: small holes"),
+                    "network": self.tr("Imported network, such as LaMa"),
                     "deep": self.tr("Deep Image Prior"),
                 }
             },

@@ -21,5 +21,6 @@ def method_titles() -> dict[InpaintMethod, str]:
         "telea": tr("Telea"),
         "navier-stokes": tr("Navier-Stokes"),
         "biharmonic": tr("Biharmonic"),
+        "network": tr("Network"),
         "deep": tr("Deep Image Prior"),
     }

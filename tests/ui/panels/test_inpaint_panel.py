@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from sr_studio.imaging.region import Region
+from sr_studio.tasks._inpaint_pictures import methods_here
 from sr_studio.ui.inpaint.method_words import method_titles
 from tests.helpers.studios import open_studio, wait_for
 
@@ -265,7 +266,7 @@ def test_one_of_all_methods_is_kept(studio: Studio, qtbot: QtBot) -> None:
     mask = coverage_of(studio)
     panel.bar.compare_button.click()
     wait_for(qtbot, lambda: not panel.is_busy)
-    titles = list(method_titles().values())
+    titles = [method_titles()[method] for method in methods_here()]
     assert [pane.title for pane in view.panes] == ["Original", *titles]
     assert not panel.bar.start_button.isVisibleTo(panel)
     panel.bar.choice.box.setCurrentIndex(titles.index("Biharmonic"))
