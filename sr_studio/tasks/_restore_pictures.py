@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sr_studio.models.priors._spec import PriorSpec
     from sr_studio.tasks._restore_settings import RestoreSettings
 
+_HALF_MISSING = 127  # of 255
 CLASSICAL = {"denoise": "nlm", "jpeg": "nlm", "inpaint": "biharmonic", "enlarge": "bicubic"}
 
 
@@ -311,11 +312,11 @@ def missing_pixels(image: ImageBuffer, mask: Path | None) -> NDArray[np.bool_] |
 
     Raises:
         UnreadableImage: the mask cannot be read.
+        InvalidRequest: it has another size.
     """
     from sr_studio.imaging.decode_image import decode_image
+    from sr_studio.imaging.mask_image import coverage_of
 
     if mask is None:
         return None if image.alpha is None else image.alpha == 0
-    picture = decode_image(mask)
-    missing: NDArray[np.bool_] = picture.pixels.mean(axis=2) > picture.white / 2
-    return missing
+    return coverage_of(decode_image(mask), image.width, image.height) > _HALF_MISSING

@@ -108,13 +108,19 @@ class MaskCommands(QObject):
         session = self._sessions.current
         if session is None:
             return
-        name, _ = QFileDialog.getSaveFileName(
-            self._owner, self.tr("Save the mask"), "mask.png", "(*.png)"
+        as_alpha = self.tr("Photo, transparent where it is masked (*.png)")
+        kinds = f"{self.tr('Mask, white where the photo is masked (*.png)')};;{as_alpha}"
+        name, kind = QFileDialog.getSaveFileName(
+            self._owner, self.tr("Save the mask"), "mask.png", kinds
         )
         if name:
             path = Path(name) if Path(name).suffix else Path(name).with_suffix(".png")
-            # the dialog asked about this very name
-            request = WriteMaskRequest(session.layer.snapshot(), path, overwrite=path == Path(name))
+            request = WriteMaskRequest(
+                session.layer.snapshot(),
+                path,
+                picture=session.image if kind == as_alpha else None,
+                overwrite=path == Path(name),  # the dialog asked about this very name
+            )
             self._place.desk.start(request, title=self.tr("Save the mask"), on="files")
 
     @Slot(object)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sr_studio.imaging.decode_image import decode_image
 from sr_studio.imaging.encode_image import SaveOptions, encode_image
-from sr_studio.imaging.mask_image import coverage_of, mask_picture
+from sr_studio.imaging.mask_image import coverage_of, mask_picture, with_mask_as_alpha
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.jobs.control import JobContext
 
 
@@ -34,14 +35,25 @@ class ReadMaskRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WriteMaskRequest:
-    """Write a mask as PNG, white where pixels are missing."""
+    """Write a mask, white where pixels are missing, or a picture that is transparent there.
+
+    Attributes:
+        coverage: (H, W), 255 missing.
+        path: of a format that has what is to be written.
+        picture: None for the mask alone.
+    """
 
     coverage: NDArray[np.uint8]
     path: Path
+    picture: ImageBuffer | None = None
     overwrite: bool = False
 
     def run(self, context: JobContext) -> Path:
         """Return where it lies."""
         context.checkpoint()
-        encode_image(mask_picture(self.coverage), self.path, SaveOptions(overwrite=self.overwrite))
+        if self.picture is None:
+            written = mask_picture(self.coverage)
+        else:
+            written = with_mask_as_alpha(self.picture, self.coverage)
+        encode_image(written, self.path, SaveOptions(overwrite=self.overwrite))
         return self.path
