@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -9,6 +10,8 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPointingDevice, QTabletEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PySide6.QtCore import QRect
     from PySide6.QtGui import QCursor, QMouseEvent, QPainter
 
@@ -61,6 +64,21 @@ class CanvasTool(Protocol):
 
         Without `has_marks` the picture is to be seen: nothing but what follows the pointer is drawn.
         """
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn errors of OpenCV into others, around what runs in a virtual method of Qt.
+
+    WORKAROUND: an error that cv2 raises ends the program where PySide 6.11 takes it from a virtual
+    method to report it; any other is reported.
+    """
+    try:
+        yield
+    except Exception as error:
+        if type(error).__module__ == "cv2":
+            raise RuntimeError(str(error)) from None
+        raise
 
 
 def tool_event(event: QMouseEvent | QTabletEvent, place: tuple[float, float]) -> ToolEvent:

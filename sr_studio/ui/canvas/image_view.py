@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap, QRegion
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from sr_studio.ui.canvas.canvas_tool import tool_event
+from sr_studio.ui.canvas.canvas_tool import plain_errors, tool_event
 from sr_studio.ui.canvas.former_frame import FormerFrame
 from sr_studio.ui.canvas.rendered_frame import RenderedFrame
 
@@ -169,7 +169,8 @@ class ImageView(QWidget):
 
     def paint_tool(self, painter: QPainter, exposed: QRect, *, has_marks: bool) -> None:
         if self._tool is not None:
-            self._tool.paint(painter, self.view, exposed, has_marks=has_marks)
+            with plain_errors():
+                self._tool.paint(painter, self.view, exposed, has_marks=has_marks)
 
     def update_region(self, region: Region) -> None:
         """Paint this part of the picture again, because what the tool draws there is another."""
@@ -233,12 +234,13 @@ class ImageView(QWidget):
         if self._tool is None:
             return
         told = tool_event(event, self.view.to_picture(*self.to_device(event.position())))
-        if event.type() in _PRESSES:
-            self._tool.press(told)
-        elif event.type() in _RELEASES:
-            self._tool.release(told)
-        else:
-            self._tool.move(told)
+        with plain_errors():
+            if event.type() in _PRESSES:
+                self._tool.press(told)
+            elif event.type() in _RELEASES:
+                self._tool.release(told)
+            else:
+                self._tool.move(told)
 
     def _paint(self, painter: QPainter, exposed: QRect) -> None:
         former = self._former

@@ -52,6 +52,13 @@ class InpaintForm(QScrollArea):
             InpaintSettings,
             ("warm_start", "quality", "iterations", "device"),
             titles={"warm_start": self.tr("Begin with texture from the picture")},
+            words={
+                "quality": {
+                    "quick": self.tr("Quick: seconds to minutes"),
+                    "best": self.tr("Best: minutes to hours"),
+                    "paper": self.tr("As published: hours"),
+                }
+            },
         )
         self.preview_box = QCheckBox(self.tr("Preview while brushing"))
         self.preview_box.setToolTip(self.tr("Small holes, by every method but Deep Image Prior"))
@@ -64,7 +71,7 @@ class InpaintForm(QScrollArea):
         column.addWidget(panel_title(self.tr("Inpaint")))
         parts: tuple[tuple[str, bool | None, tuple[QWidget, ...]], ...] = (
             (self.tr("Mask"), None, (self.controls,)),
-            (self.tr("Find damage, masks of files"), False, (self.finding,)),
+            (self.tr("Find damage, mask files"), False, (self.finding,)),
             (self.tr("How the mask is shown"), True, (self.look,)),
             (self.tr("Fill"), None, (self.how, self.deep, self.preview_box)),
         )

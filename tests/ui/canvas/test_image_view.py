@@ -238,6 +238,19 @@ def test_marks_are_drawn_only_on_panes_that_have_them(show):
     assert colour(view, 1, 1) == (9, 9, 9)
 
 
+def test_an_error_of_opencv_in_a_tool_does_not_end_the_program(show):
+    import cv2
+
+    class BrokenTool(FakeTool):
+        def press(self, event) -> None:
+            cv2.resize(np.zeros((0, 0), np.uint8), (3, 3))
+
+    view = show([MapOfItself(640, 480)])
+    view.set_tool(BrokenTool())
+    with pytest.raises(RuntimeError, match="resize"):
+        QTest.mousePress(view._views.shown[0], Qt.MouseButton.LeftButton, pos=QPoint(100, 80))
+
+
 @pytest.mark.parametrize("button", [Qt.MouseButton.MiddleButton, Qt.MouseButton.LeftButton])
 def test_with_a_tool_the_middle_button_or_space_still_pans(show, button):
     view = show([MapOfItself(2000, 2000)])
