@@ -26,6 +26,10 @@ InpaintMethod: TypeAlias = Literal[
 ]
 
 
+_WORKING_PX = 352  # of a quick fit of wide holes, which have no detail to be lost
+_MOST_PX = 30_000
+
+
 @dataclass(frozen=True, slots=True)
 class InpaintSettings:
     """How holes are filled."""
@@ -195,6 +199,7 @@ def make_method(settings: InpaintSettings) -> FillMethod:
     """
     from sr_studio.engines.device import choose_device
     from sr_studio.engines.inpainting.methods import (
+        DeepPlan,
         classical_method,
         deep_method,
         network_method,
@@ -208,17 +213,16 @@ def make_method(settings: InpaintSettings) -> FillMethod:
     from sr_studio.tasks._restore_pictures import plan_restoration
 
     device = choose_device(settings.device)
-    spec, numbers = plan_restoration(
-        RestoreSettings(
-            task="inpaint",
-            quality=settings.quality,
-            iterations=settings.iterations,
-            seed=settings.seed,
-        )
+    restoring = RestoreSettings(
+        task="inpaint",
+        quality=settings.quality,
+        iterations=settings.iterations,
+        seed=settings.seed,
     )
+    wide_px = _WORKING_PX if settings.quality == "quick" else _MOST_PX
     return deep_method(
-        spec,
-        numbers,
+        DeepPlan(*plan_restoration(restoring), _MOST_PX),
+        DeepPlan(*plan_restoration(restoring, is_wide=True), wide_px),
         device=device,
         precision=choose_fit_precision(device, "auto", is_8bit=True),
         warm=classical_method("exemplar").fill if settings.warm_start else None,

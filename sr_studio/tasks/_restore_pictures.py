@@ -268,8 +268,10 @@ class ListPriorsRequest:
         return tuple((spec.id, spec.title) for spec in all_priors().values())
 
 
-def plan_restoration(settings: RestoreSettings) -> tuple[PriorSpec, PriorSettings]:
-    """Return the network and the numbers that the settings come to.
+def plan_restoration(
+    settings: RestoreSettings, *, is_wide: bool = False
+) -> tuple[PriorSpec, PriorSettings]:
+    """Return the network and the numbers that the settings come to; `is_wide`: see `find_preset`.
 
     Raises:
         InvalidRequest: there is no such network.
@@ -284,7 +286,7 @@ def plan_restoration(settings: RestoreSettings) -> tuple[PriorSpec, PriorSetting
         raise InvalidRequest(
             "A classical method fits no network.", advice="Choose another quality."
         )
-    preset = find_preset(settings.task, quality, scale)
+    preset = find_preset(settings.task, quality, scale, is_wide=is_wide)
     if settings.network is not None and settings.network != preset.prior:
         find_prior(settings.network)  # says which there are
         preset = replace(preset, prior=settings.network, learning_rate=None, tv_weight=None)

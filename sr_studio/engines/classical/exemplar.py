@@ -22,6 +22,7 @@ import numpy as np
 
 from sr_studio.engines.classical import biharmonic
 from sr_studio.engines.classical._spec import ClassicalFilter, check_arguments
+from sr_studio.engines.inpainting.holes import depths_px
 from sr_studio.imaging.resize import imresize
 
 if TYPE_CHECKING:
@@ -65,19 +66,11 @@ def _inpaint(
 def _levels(picture: Picture, missing: Mask) -> list[tuple[Picture, Mask]] | None:
     """Return the picture and its halves, smallest first; None where nothing can be copied."""
     levels = [(np.clip(np.where(missing[..., None], 0, picture), 0, 1), missing)]
-    while _depth_px(levels[-1][1]) > _THIN_PX and min(levels[-1][1].shape) >= 2 * _LEAST_PX:
+    while depths_px(levels[-1][1]).max() > _THIN_PX and min(levels[-1][1].shape) >= 2 * _LEAST_PX:
         levels.append(_half(*levels[-1]))
     while levels and not _has_sources(levels[-1][1]):
         levels.pop()
     return levels[::-1] or None
-
-
-def _depth_px(missing: Mask) -> float:
-    """Return how far a missing pixel lies from the nearest known one, at most."""
-    import cv2
-
-    away = cv2.distanceTransform(missing.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return float(np.asarray(away).max())
 
 
 def _half(picture: Picture, missing: Mask) -> tuple[Picture, Mask]:
@@ -167,14 +160,10 @@ def _vote(filled: Picture, missing: Mask, field: PatchField, *, is_sharp: bool) 
         field: where each patch found its like.
         is_sharp: the best patch decides alone.
     """
-    import cv2
-
     from sr_studio.engines.classical._patch_field import PATCH_PX
 
     height, width = missing.shape
-    depth = np.asarray(
-        cv2.distanceTransform(missing.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    )
+    depth = depths_px(missing)
     distances = field.distances.numpy()
     y, x = np.divmod(field.targets, field.columns)
     middle = PATCH_PX // 2

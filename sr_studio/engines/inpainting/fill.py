@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from sr_studio.engines.inpainting.holes import find_holes
+from sr_studio.engines.inpainting.holes import depths_px, find_holes
 from sr_studio.errors import InvalidRequest
 from sr_studio.imaging.image_buffer import from_float, to_float, white_of
 from sr_studio.imaging.region import Region
@@ -186,13 +186,9 @@ def _share(
     """Return how much of the fill each pixel of a tile takes, 0 to 1."""
     share = np.divide(coverage, np.float32(255), dtype=np.float32)
     if feather_px > 0:
-        import cv2
-
         whole = Region(0, 0, missing.shape[1], missing.shape[0])
         around = tile.grow(math.ceil(feather_px) + 1).intersect(whole)
-        inside = np.ascontiguousarray(missing[around.slices]).astype(np.uint8)
-        depth = np.asarray(cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE))
-        depth = depth[tile.shift(-around.x, -around.y).slices]
+        depth = depths_px(missing[around.slices])[tile.shift(-around.x, -around.y).slices]
         share = np.minimum(share, np.clip(depth / (feather_px + 1), 0, 1))
     return np.asarray(share, np.float32)
 

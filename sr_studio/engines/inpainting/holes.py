@@ -46,6 +46,14 @@ def find_holes(missing: NDArray[np.bool_], apart_px: int) -> tuple[Region, ...]:
     return tuple(sorted(found, key=lambda box: (box.y, box.x)))
 
 
+def depths_px(missing: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return how far each missing pixel lies from the nearest known one, (H, W); 0 where known."""
+    import cv2
+
+    inside = np.ascontiguousarray(missing).astype(np.uint8)
+    return np.asarray(cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
+
+
 def _box(marked: NDArray[np.bool_]) -> Region:
     """Return the box around what is True, of which there is some."""
     rows, columns = np.flatnonzero(marked.any(axis=1)), np.flatnonzero(marked.any(axis=0))

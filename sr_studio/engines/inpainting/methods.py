@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,10 @@ from sr_studio.degradations.linear.mask import Mask
 from sr_studio.engines.classical._registry import all_classical_filters
 from sr_studio.engines.deep_image_prior import PriorFit, PriorMoment, PriorProblem
 from sr_studio.engines.inpainting.fill import FillMethod
+from sr_studio.engines.inpainting.holes import depths_px
 from sr_studio.engines.prior.objectives import Observation, WarmStart
+from sr_studio.engines.prior.working_size import reduce_known
+from sr_studio.imaging.resize import imresize
 from sr_studio.jobs.progress import ConvertedPreviews
 from sr_studio.tensors.image_tensor import tensor_from_pixels
 
@@ -34,6 +38,7 @@ _MARGINS = {
 }
 _NETWORK_MARGINS = 64, 1.0, 1_000_000
 _DEEP_MARGINS = 64, 0.75, 1_000_000
+_THIN_PX = 12.0  # a stroke of a pen; farther in, a network with skips leaves holes flat
 _WARM_SHARE = 0.3  # of the iterations
 
 
@@ -78,9 +83,24 @@ def network_method(network: nn.Module, device: torch.device) -> FillMethod:
     return FillMethod(fill, *_NETWORK_MARGINS)
 
 
+@dataclass(frozen=True, slots=True)
+class DeepPlan:
+    """How Deep Image Prior fills one kind of hole.
+
+    Attributes:
+        spec: the network.
+        settings: of the fit.
+        working_px: longest side of what is fitted; larger parts are reduced to it.
+    """
+
+    spec: PriorSpec
+    settings: PriorSettings
+    working_px: int
+
+
 def deep_method(
-    spec: PriorSpec,
-    settings: PriorSettings,
+    thin: DeepPlan,
+    wide: DeepPlan,
     *,
     device: torch.device,
     precision: Precision,
@@ -89,8 +109,8 @@ def deep_method(
     """Return Deep Image Prior, fitted to the surroundings of each hole.
 
     Args:
-        spec: the network.
-        settings: of the fit.
+        thin: for scratches, text, scattered pixels.
+        wide: for holes that are deeper than `_THIN_PX`.
         device: where to run.
         precision: of the convolutions.
         warm: whose result the fit begins with.
@@ -103,28 +123,43 @@ def deep_method(
             return (warm or classical_method("exemplar").fill)(picture, missing, context)
         start = None
         if warm is not None:
-            first = warm(picture, missing, context.part(0, 0.05))
-            context.offer_preview(lambda: first)
-            start = tensor_from_pixels(first).clamp_(0, 1).to(device)
+            start = warm(picture, missing, context.part(0, 0.05))
+            context.offer_preview(lambda: start)
             context = context.part(0.05, 0.95)
+        plan = wide if depths_px(missing).max() > _THIN_PX else thin
+        full_size = picture.shape[1], picture.shape[0]
+        small_size = _within(full_size, plan.working_px)
+        if small_size != full_size:
+            picture, missing = reduce_known(picture, missing, small_size)
+            start = None if start is None else imresize(start, size=small_size)
+
+        def pixels_of(moment: object) -> object:
+            if not isinstance(moment, PriorMoment):
+                return moment
+            pixels = _pixels(moment.restored)
+            return pixels if small_size == full_size else imresize(pixels, size=full_size)
+
         operator = Mask(torch.from_numpy(np.ascontiguousarray(missing))).to(device)
-        observed = operator(tensor_from_pixels(picture).to(device))
-        objective: Objective = Observation(operator, observed)
+        objective: Objective = Observation(
+            operator, operator(tensor_from_pixels(picture).to(device))
+        )
         if start is not None:
-            objective = WarmStart(objective, start, round(settings.iterations * _WARM_SHARE))
-        height, width, channels = picture.shape
-        problem = PriorProblem(width, height, channels, lambda _window: objective)
+            wanted = tensor_from_pixels(start).clamp_(0, 1).to(device)
+            objective = WarmStart(objective, wanted, round(plan.settings.iterations * _WARM_SHARE))
+        problem = PriorProblem(*small_size, picture.shape[2], lambda _window: objective)
         result = PriorFit(
-            problem, spec, settings, device=device, precision=precision,
-            context=ConvertedPreviews(context, _pixels_of_moment),
+            problem, plan.spec, plan.settings, device=device, precision=precision,
+            context=ConvertedPreviews(context, pixels_of),
         ).run()  # fmt: skip
-        return _pixels(result.moment.restored)
+        return np.asarray(pixels_of(result.moment), np.float32)
 
     return FillMethod(fill, *_DEEP_MARGINS)
 
 
-def _pixels_of_moment(moment: object) -> object:
-    return _pixels(moment.restored) if isinstance(moment, PriorMoment) else moment
+def _within(size: tuple[int, int], longest_px: int) -> tuple[int, int]:
+    """Return width and height reduced so that neither is larger."""
+    factor = min(1.0, longest_px / max(size))
+    return max(round(size[0] * factor), 1), max(round(size[1] * factor), 1)
 
 
 def _pixels(restored: Tensor) -> NDArray[np.float32]:

@@ -153,7 +153,7 @@ def _reduced(damage: Damage, size: tuple[int, int], scale: int) -> Damage:
         if missing is None:
             pixels = imresize(pixels, size=size)
         else:
-            pixels, missing = _reduce_known(pixels, missing, size)
+            pixels, missing = reduce_known(pixels, missing, size)
         image = ImageBuffer(pixels, None, image.origin)
     truth = damage.truth
     if truth is not None:
@@ -173,12 +173,20 @@ def _fine_detail(damage: Damage, size: tuple[int, int], context: JobContext) -> 
     return fine.astype(np.float16)
 
 
-def _reduce_known(
+def reduce_known(
     pixels: Pixels, missing: NDArray[np.bool_], size: tuple[int, int]
 ) -> tuple[Pixels, NDArray[np.bool_]]:
     """Return the means of the known pixels, and where too few of them are known.
 
     Bilinear, for its weights are never negative: what is missing must not shine through.
+
+    Args:
+        pixels: (H, W, C).
+        missing: (H, W), True where pixels are missing.
+        size: (width, height) of what is returned.
+
+    Raises:
+        InvalidRequest: in this size no pixel is known.
     """
     known = (~missing).astype(np.float32)[..., None]
     weights = imresize(known, size=size, kernel="bilinear")

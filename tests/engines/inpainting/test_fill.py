@@ -8,6 +8,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
+from sr_studio.engines.deep_image_prior import PriorFit
 from sr_studio.engines.inpainting.fill import FilledPart, FillMethod, fill_holes
 from sr_studio.engines.inpainting.holes import find_holes
 from sr_studio.engines.inpainting.methods import classical_method
@@ -229,3 +230,28 @@ def test_methods_are_those_of_the_registry() -> None:
     for method in METHODS:
         if method != "deep":
             assert classical_method(method).most_pixels > 0
+
+
+def test_deep_fills_wide_holes_by_what_has_no_skips_and_at_a_working_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fitted: list[tuple[str, int, int]] = []
+    run = PriorFit.run
+
+    def watched(self: PriorFit) -> Any:
+        result = run(self)
+        height, width = result.moment.restored.shape[-2:]
+        fitted.append((self._spec.id, width, height))
+        return result
+
+    monkeypatch.setattr(PriorFit, "run", watched)
+    image = make_picture(300, 460, 3, np.uint8)
+    thin, wide = np.zeros((2, 300, 460), np.uint8)
+    thin[100:104, 50:400] = 255
+    wide[100:180, 150:330] = 255
+    _fill(image, thin, "deep")
+    filled, _ = _fill(image, wide, "deep")
+    assert [spec for spec, _, _ in fitted] == ["projector-32", "encoder-6"]
+    assert fitted[0][1] == 460
+    assert fitted[1][1] == 352
+    np.testing.assert_array_equal(filled.pixels[wide == 0], image.pixels[wide == 0])
