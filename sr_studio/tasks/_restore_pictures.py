@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sr_studio.models.priors._spec import PriorSpec
     from sr_studio.tasks._restore_settings import RestoreSettings
 
+_CLEANING_SHARE = 0.2  # of the progress: non-local means of the full-size picture
 _HALF_MISSING = 127  # of 255
 CLASSICAL = {"denoise": "nlm", "jpeg": "nlm", "inpaint": "biharmonic", "enlarge": "bicubic"}
 
@@ -133,7 +134,9 @@ class RestorePictureRequest:
         from sr_studio.engines.prior.working_size import FullSize
 
         settings = self.settings
-        full = FullSize(self.damage(), settings.working_px, context)
+        is_cleaned_first = settings.working_px > 0 and settings.task == "denoise"
+        share = _CLEANING_SHARE if is_cleaned_first else 0.0
+        full = FullSize(self.damage(), settings.working_px, context.part(0, share))
         spec, numbers = plan_restoration(settings)
         device = choose_device(settings.device)
         run = None if self.folder is None else RunFolder(self.folder)
@@ -150,7 +153,7 @@ class RestorePictureRequest:
             precision=choose_fit_precision(
                 device, settings.precision, is_8bit=self.image.pixels.dtype == "uint8"
             ),
-            context=context,
+            context=context.part(share, 1 - share),
             tile=parse_tile(settings.tile),
             features=FeatureChoice(settings.backbone, settings.layer, settings.channel),
             dials=self.dials,

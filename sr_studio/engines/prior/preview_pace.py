@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _SHARE = 0.005  # of the time; whoever shows it takes as much again from the same processor
 _LEAST_S, _MOST_S = 1.0, 5.0
+_LONGEST_S = (
+    30.0  # large pictures cost more than the share, and are still to be seen as they become
+)
 _GROWTH = 10  # the pause is this part of the time so far: what is learned later changes slowly
 
 
@@ -52,4 +55,4 @@ class PreviewPace:
         if made:
             cost_s = time.monotonic() - now_s
             wait_s = min(max((now_s - self._start_s) / _GROWTH, _LEAST_S), _MOST_S)
-            self._next_s = now_s + max(wait_s, cost_s / _SHARE)
+            self._next_s = now_s + max(wait_s, min(cost_s / _SHARE, _LONGEST_S))

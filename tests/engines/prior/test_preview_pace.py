@@ -69,6 +69,20 @@ def test_conversion_counts_as_cost(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(seen) > 3
 
 
+def test_what_takes_long_to_show_is_shown_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, seen = _Clock(monkeypatch), list[float]()
+
+    def convert(preview: object) -> object:
+        clock.now_s += 2
+        return preview
+
+    pace = PreviewPace(_context(convert), torch.device("cpu"))
+    while clock.now_s < 1200:
+        pace.offer(lambda: seen.append(clock.now_s))
+        clock.now_s += 1
+    assert seen[1] - seen[0] == pytest.approx(30, abs=3)
+
+
 def test_what_nobody_wants_is_not_waited_for() -> None:
     slot = PreviewSlot(lambda: None)
     slot.put("not taken")
