@@ -71,10 +71,11 @@ class InpaintSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inpainted:
-    """A filled picture.
+    """A filled picture, or the part of it around its holes.
 
     Attributes:
-        image: in the depth of the original, with its metadata.
+        image: in the depth of the original, with its metadata; of InpaintPartsRequest the region
+            alone.
         region: around all that may be another.
         method: that filled it.
         seconds: it took.
@@ -122,23 +123,6 @@ class InpaintPictureRequest:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class InpaintedPart:
-    """What a method made of the holes, without the rest of the picture.
-
-    Attributes:
-        image: the part of the picture, filled.
-        region: where it lies.
-        method: that filled it.
-        seconds: it took.
-    """
-
-    image: ImageBuffer
-    region: Region
-    method: InpaintMethod
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class InpaintPartsRequest:
     """Fill the same holes by one method or several, and return the holes only.
 
@@ -154,7 +138,7 @@ class InpaintPartsRequest:
     settings: InpaintSettings
     methods: tuple[InpaintMethod, ...] = ()
 
-    def run(self, context: JobContext) -> tuple[InpaintedPart, ...]:
+    def run(self, context: JobContext) -> tuple[Inpainted, ...]:
         """Fill; after each method the preview is what there is so far, a tuple of parts.
 
         Once it was asked to finish, methods that have not begun are left out.
@@ -166,7 +150,7 @@ class InpaintPartsRequest:
 
         from sr_studio.jobs.progress import WithoutPreviews
 
-        found: list[InpaintedPart] = []
+        found: list[Inpainted] = []
         methods = self.methods or methods_here()
         for number, method in enumerate(methods):
             part = context.part(number / len(methods), 1 / len(methods))
@@ -174,7 +158,7 @@ class InpaintPartsRequest:
             request = InpaintPictureRequest(self.image, self.coverage, settings)
             made = request.run(WithoutPreviews(part))
             image = made.image.cut(made.region)
-            found.append(InpaintedPart(image, made.region, made.method, made.seconds))
+            found.append(Inpainted(image, made.region, made.method, made.seconds))
             context.offer_preview(lambda: tuple(found))
             if context.should_finish:
                 break

@@ -12,7 +12,7 @@ from sr_studio.ui.inpaint.method_words import method_titles
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sr_studio.tasks._inpaint_pictures import InpaintedPart
+    from sr_studio.tasks._inpaint_pictures import Inpainted
 
 
 class FillChoice(QWidget):
@@ -55,7 +55,7 @@ class FillChoice(QWidget):
         """Whether there is something to choose from."""
         return self.box.count() > 0
 
-    def show_parts(self, parts: Sequence[InpaintedPart]) -> None:
+    def show_parts(self, parts: Sequence[Inpainted]) -> None:
         """Offer these, and hide where there are none."""
         titles = method_titles()
         with QSignalBlocker(self.box):

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from sr_studio.tasks._inpaint_pictures import InpaintPartsRequest
 
 if TYPE_CHECKING:
-    from sr_studio.tasks._inpaint_pictures import InpaintedPart, InpaintMethod, InpaintSettings
+    from sr_studio.tasks._inpaint_pictures import Inpainted, InpaintMethod, InpaintSettings
     from sr_studio.ui.inpaint.inpaint_session import InpaintSession
     from sr_studio.ui.job_desk import JobDesk, TrackedJob
 
@@ -28,7 +28,7 @@ class FillPreview(QObject):
     """Shows what the chosen method would make of the mask, a moment after it has changed.
 
     Signals:
-        made: (InpaintedPart) of the mask as it was when last wanted.
+        made: (Inpainted) of the mask as it was when last wanted.
     """
 
     made = Signal(object)
@@ -77,7 +77,7 @@ class FillPreview(QObject):
         self._job.succeeded.connect(self._on_made)
 
     @Slot(object)
-    def _on_made(self, parts: tuple[InpaintedPart, ...]) -> None:
+    def _on_made(self, parts: tuple[Inpainted, ...]) -> None:
         if self.sender() is self._job:
             self._job = None
             self.made.emit(parts[0])

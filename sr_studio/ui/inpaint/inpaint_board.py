@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sr_studio.engines.inpainting.fill import FilledPart
     from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.imaging.region import Region
-    from sr_studio.tasks._inpaint_pictures import InpaintedPart
+    from sr_studio.tasks._inpaint_pictures import Inpainted
     from sr_studio.ui.inpaint.fill_choice import FillChoice
     from sr_studio.ui.inpaint.inpaint_session import InpaintSession
     from sr_studio.ui.panels._spec import Workplace
@@ -43,7 +43,7 @@ class InpaintBoard(QObject):
         self._place = place
         self._choice = choice
         self._sources: dict[int, PixelSource] = {}
-        self._preview: InpaintedPart | None = None
+        self._preview: Inpainted | None = None
         self._live: dict[Region, FilledPart] = {}
 
     def show(self, session: InpaintSession | None, *, is_busy: bool) -> None:
@@ -69,7 +69,7 @@ class InpaintBoard(QObject):
             panes.append(Pane(self.tr("Filled"), now))
         self._set_panes(panes)
 
-    def show_preview(self, session: InpaintSession, part: InpaintedPart) -> None:
+    def show_preview(self, session: InpaintSession, part: Inpainted) -> None:
         """Show what the mask as it is now would become."""
         self._preview = part
         self._show_parts(session, [part], method_titles()[part.method], has_marks=False)
@@ -93,7 +93,7 @@ class InpaintBoard(QObject):
     def _show_parts(
         self,
         session: InpaintSession,
-        parts: Sequence[FilledPart | InpaintedPart],
+        parts: Sequence[FilledPart | Inpainted],
         caption: str,
         *,
         has_marks: bool,

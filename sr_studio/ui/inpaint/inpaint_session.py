@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sr_studio.editing.mask_layer import MaskPatch
     from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.imaging.region import Region
-    from sr_studio.tasks._inpaint_pictures import InpaintedPart
+    from sr_studio.tasks._inpaint_pictures import Inpainted
 
 
 @dataclass(slots=True, eq=False)
@@ -66,7 +66,7 @@ class InpaintSession:
         self.source = source
         self.layer = MaskLayer(source.width, source.height)
         self.history = UndoStack()
-        self.choices: tuple[InpaintedPart, ...] = ()
+        self.choices: tuple[Inpainted, ...] = ()
         self._picture = EditedPicture(source)
         self._fills: list[FillEdit] = []
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sr_studio.engines.inpainting.fill import FilledPart
     from sr_studio.imaging.region import Region
     from sr_studio.jobs.runner import Request
-    from sr_studio.tasks._inpaint_pictures import Inpainted, InpaintedPart
+    from sr_studio.tasks._inpaint_pictures import Inpainted
     from sr_studio.ui.canvas.mask_tool import ToolKind
     from sr_studio.ui.documents import PictureDocument
     from sr_studio.ui.inpaint.inpaint_session import InpaintSession
@@ -260,7 +260,7 @@ class InpaintPanel(Panel):
         self._on_form()
 
     @Slot(object)
-    def _on_previewed(self, part: InpaintedPart) -> None:
+    def _on_previewed(self, part: Inpainted) -> None:
         if self.session is not None and not self.is_busy:
             self.board.show_preview(self.session, part)
 
@@ -280,7 +280,7 @@ class InpaintPanel(Panel):
             self._tell_outcome(session)
 
     @Slot(object)
-    def _on_compared(self, parts: tuple[InpaintedPart, ...]) -> None:
+    def _on_compared(self, parts: tuple[Inpainted, ...]) -> None:
         session = self._sessions.of(self._filling)
         if session is not None:
             session.choices = parts
