@@ -61,7 +61,7 @@ class InpaintForm(QScrollArea):
             },
         )
         self.preview_box = QCheckBox(self.tr("Preview while brushing"))
-        self.preview_box.setToolTip(self.tr("Small holes, by every method but Deep Image Prior"))
+        self.preview_box.setToolTip(self.tr("Small holes, by the methods without a network"))
         self.preview_box.setChecked(True)
         page = QWidget()
         page.setObjectName("settingsPage")
