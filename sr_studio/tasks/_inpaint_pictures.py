@@ -25,9 +25,7 @@ InpaintMethod: TypeAlias = Literal[
     "exemplar", "telea", "navier-stokes", "biharmonic", "network", "deep"
 ]
 
-
 _WORKING_PX = 352  # of a quick fit of wide holes, which have no detail to be lost
-_MOST_PX = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +155,7 @@ class InpaintPartsRequest:
             settings = replace(self.settings, method=method)
             request = InpaintPictureRequest(self.image, self.coverage, settings)
             made = request.run(WithoutPreviews(part))
-            image = made.image.cut(made.region)
-            found.append(Inpainted(image, made.region, made.method, made.seconds))
+            found.append(replace(made, image=made.image.cut(made.region)))
             context.offer_preview(lambda: tuple(found))
             if context.should_finish:
                 break
@@ -203,9 +200,9 @@ def make_method(settings: InpaintSettings) -> FillMethod:
         iterations=settings.iterations,
         seed=settings.seed,
     )
-    wide_px = _WORKING_PX if settings.quality == "quick" else _MOST_PX
+    wide_px = _WORKING_PX if settings.quality == "quick" else 0
     return deep_method(
-        DeepPlan(*plan_restoration(restoring), _MOST_PX),
+        DeepPlan(*plan_restoration(restoring), 0),
         DeepPlan(*plan_restoration(restoring, is_wide=True), wide_px),
         device=device,
         precision=choose_fit_precision(device, "auto", is_8bit=True),

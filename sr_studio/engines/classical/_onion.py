@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from sr_studio.jobs.control import JobContext
 
 _CHUNK = 256
-_COMPARISONS = (
-    100_000_000  # about two seconds; a thousand specks in a scan would take half a minute
-)
+_COMPARISONS = 100_000_000  # about two seconds; all of a thousand specks would take half a minute
 _LEAST_SOURCES = 1000
 
 

@@ -14,7 +14,7 @@ from sr_studio.engines.deep_image_prior import PriorFit, PriorMoment, PriorProbl
 from sr_studio.engines.inpainting.fill import FillMethod
 from sr_studio.engines.inpainting.holes import depths_px
 from sr_studio.engines.prior.objectives import Observation, WarmStart
-from sr_studio.engines.prior.working_size import reduce_known
+from sr_studio.engines.prior.working_size import reduce_known, size_within
 from sr_studio.imaging.resize import imresize
 from sr_studio.jobs.progress import ConvertedPreviews
 from sr_studio.tensors.image_tensor import tensor_from_pixels
@@ -66,6 +66,7 @@ def network_method(network: nn.Module, device: torch.device) -> FillMethod:
         network: takes (1, 3, H, W) in [0, 1] and (1, 1, H, W), 1 where pixels are missing.
         device: where to run.
     """
+    network = network.to(device)
 
     def fill(
         picture: NDArray[np.float32], missing: NDArray[np.bool_], context: JobContext
@@ -76,7 +77,7 @@ def network_method(network: nn.Module, device: torch.device) -> FillMethod:
         tensor = tensor_from_pixels(known).expand(-1, 3, -1, -1).to(device)
         hole = torch.from_numpy(missing.astype(np.float32))[None, None].to(device)
         with torch.inference_mode():
-            filled = network.to(device)(tensor, hole).float().cpu()
+            filled = network(tensor, hole).float().cpu()
         context.checkpoint()
         return _pixels(filled.mean(dim=1, keepdim=True) if channels == 1 else filled)
 
@@ -90,7 +91,7 @@ class DeepPlan:
     Attributes:
         spec: the network.
         settings: of the fit.
-        working_px: longest side of what is fitted; larger parts are reduced to it.
+        working_px: longest side of what is fitted; 0 for the full size of each part.
     """
 
     spec: PriorSpec
@@ -128,16 +129,17 @@ def deep_method(
             context = context.part(0.05, 0.95)
         plan = wide if depths_px(missing).max() > _THIN_PX else thin
         full_size = picture.shape[1], picture.shape[0]
-        small_size = _within(full_size, plan.working_px)
+        small_size = size_within(*full_size, plan.working_px)
         if small_size != full_size:
             picture, missing = reduce_known(picture, missing, small_size)
             start = None if start is None else imresize(start, size=small_size)
 
-        def pixels_of(moment: object) -> object:
-            if not isinstance(moment, PriorMoment):
-                return moment
+        def pixels_of(moment: PriorMoment) -> NDArray[np.float32]:
             pixels = _pixels(moment.restored)
             return pixels if small_size == full_size else imresize(pixels, size=full_size)
+
+        def shown(moment: object) -> object:
+            return pixels_of(moment) if isinstance(moment, PriorMoment) else moment
 
         operator = Mask(torch.from_numpy(np.ascontiguousarray(missing))).to(device)
         objective: Objective = Observation(
@@ -149,17 +151,11 @@ def deep_method(
         problem = PriorProblem(*small_size, picture.shape[2], lambda _window: objective)
         result = PriorFit(
             problem, plan.spec, plan.settings, device=device, precision=precision,
-            context=ConvertedPreviews(context, pixels_of),
+            context=ConvertedPreviews(context, shown),
         ).run()  # fmt: skip
-        return np.asarray(pixels_of(result.moment), np.float32)
+        return pixels_of(result.moment)
 
     return FillMethod(fill, *_DEEP_MARGINS)
-
-
-def _within(size: tuple[int, int], longest_px: int) -> tuple[int, int]:
-    """Return width and height reduced so that neither is larger."""
-    factor = min(1.0, longest_px / max(size))
-    return max(round(size[0] * factor), 1), max(round(size[1] * factor), 1)
 
 
 def _pixels(restored: Tensor) -> NDArray[np.float32]:

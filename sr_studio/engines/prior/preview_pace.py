@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 
 _SHARE = 0.005  # of the time; whoever shows it takes as much again from the same processor
 _LEAST_S, _MOST_S = 1.0, 5.0
-_LONGEST_S = (
-    30.0  # large pictures cost more than the share, and are still to be seen as they become
-)
+_LONGEST_S = 30.0  # large pictures cost more than the share, and are to be watched all the same
 _GROWTH = 10  # the pause is this part of the time so far: what is learned later changes slowly
 
 

@@ -141,8 +141,15 @@ def fitted_size(
                 advice=f"Choose a working size of {2 * longest} px or more.",
             )
         return (width * small, height * small), small
-    factor = working_px / longest
-    return (max(round(width * factor), 1), max(round(height * factor), 1)), 1
+    return size_within(width, height, working_px), 1
+
+
+def size_within(width: int, height: int, longest_px: int) -> tuple[int, int]:
+    """Return width and height, reduced so that neither is larger; 0 leaves them as they are."""
+    if not longest_px or max(width, height) <= longest_px:
+        return width, height
+    factor = longest_px / max(width, height)
+    return max(round(width * factor), 1), max(round(height * factor), 1)
 
 
 def _reduced(damage: Damage, size: tuple[int, int], scale: int) -> Damage:

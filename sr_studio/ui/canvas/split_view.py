@@ -97,9 +97,9 @@ class SplitView(ImageView):
         if self._second_has_marks == has_marks:
             super().paint_tool(painter, exposed, has_marks=has_marks)
             return
-        marks = iter((has_marks, self._second_has_marks))
-        for _ in self._on_each_side(painter):
-            super().paint_tool(painter, exposed, has_marks=next(marks))
+        both = has_marks, self._second_has_marks
+        for _, marks in zip(self._on_each_side(painter), both, strict=True):
+            super().paint_tool(painter, exposed, has_marks=marks)
 
     @override
     def paint_overlay(self, painter: QPainter, exposed: QRect) -> None:

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 from typing_extensions import override
 
@@ -92,12 +92,12 @@ class _Canvas:
 
     def settle(self) -> None:
         """Wait until nothing is painted any more."""
-        quiet_from = ended = time.monotonic()
-        while quiet_from - ended < _AT_MOST_S and time.monotonic() - quiet_from < _SETTLED_S:
+        started_s = painted_s = time.monotonic()
+        while painted_s - started_s < _AT_MOST_S and time.monotonic() - painted_s < _SETTLED_S:
             count = self._paints.count
             QApplication.processEvents()
             if self._paints.count != count:
-                quiet_from = time.monotonic()
+                painted_s = time.monotonic()
             time.sleep(0.002)
 
     def stroke_ms(self, moves: int, *, is_plain: bool) -> list[float]:
@@ -123,13 +123,13 @@ class _Canvas:
         return taken
 
     def _send(self, kind: QEvent.Type, place: QPointF) -> None:
-        up = kind == QEvent.Type.MouseMove
+        none = Qt.MouseButton.NoButton
         event = QMouseEvent(
             kind,
             place,
             self._canvas.mapToGlobal(place),
-            Qt.MouseButton.NoButton if up else _LEFT,
-            Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else _LEFT,
+            none if kind == QEvent.Type.MouseMove else _LEFT,
+            none if kind == QEvent.Type.MouseButtonRelease else _LEFT,
             Qt.KeyboardModifier.NoModifier,
         )
         QApplication.sendEvent(self._canvas, event)
@@ -160,4 +160,3 @@ def measure() -> list[StrokeLatency]:
 if __name__ == "__main__":
     application = QApplication([])
     sys.stdout.write(json.dumps([asdict(each) for each in measure()]) + "\n")
-    QGuiApplication.quit()

@@ -75,9 +75,14 @@ class FillPreview(QObject):
             tells_failure=False,
         )
         self._job.succeeded.connect(self._on_made)
+        self._job.ended.connect(self._on_ended)
 
     @Slot(object)
     def _on_made(self, parts: tuple[Inpainted, ...]) -> None:
         if self.sender() is self._job:
-            self._job = None
             self.made.emit(parts[0])
+
+    @Slot()
+    def _on_ended(self) -> None:
+        if self.sender() is self._job:
+            self._job = None

@@ -100,22 +100,16 @@ class InpaintPanel(Panel):
     @override
     @Slot()
     def run_current(self) -> None:
-        session = self._begin()
-        if session is not None:
-            settings = self.form.settings()
-            request = InpaintPictureRequest(session.image, session.layer.snapshot(), settings)
-            job = self._start(request, self._title(self.tr("Fill %1")))
+        job = self._fill(InpaintPictureRequest, self.tr("Fill %1"))
+        if job is not None:
             job.preview.connect(self._on_live)
             job.succeeded.connect(self._on_filled)
 
     @Slot()
     def compare(self) -> None:
         """Fill by every method, each a pane, and let the user choose."""
-        session = self._begin()
-        if session is not None:
-            settings = self.form.settings()
-            request = InpaintPartsRequest(session.image, session.layer.snapshot(), settings)
-            job = self._start(request, self._title(self.tr("Compare methods on %1")))
+        job = self._fill(InpaintPartsRequest, self.tr("Compare methods on %1"))
+        if job is not None:
             job.preview.connect(self._on_compared)
             job.succeeded.connect(self._on_compared)
 
@@ -163,22 +157,24 @@ class InpaintPanel(Panel):
         documents.changed.connect(self._on_document)
         documents.removed.connect(self._on_removed)
 
-    def _begin(self) -> InpaintSession | None:
-        """Return what can be filled now, of which no preview is wanted any more."""
-        session = self.session
+    def _fill(
+        self, request: type[InpaintPictureRequest | InpaintPartsRequest], title: str
+    ) -> TrackedJob | None:
+        """Start to fill the picture that is shown; None where that cannot be done now."""
+        document, session = self._place.documents.current, self.session
         if self.is_busy:
             return None
-        if session is None:
+        if document is None or session is None:
             self._place.messages.tell("info", self.tr("Open a photo first."), "")
             return None
         self.tool.abandon()
         self.preview.stop()
         session.choices = ()
-        self._filling = self._place.documents.current
-        return session
-
-    def _title(self, words: str) -> str:
-        return words.replace("%1", "" if self._filling is None else self._filling.title)
+        self._filling = document
+        return self._start(
+            request(session.image, session.layer.snapshot(), self.form.settings()),
+            title.replace("%1", document.title),
+        )
 
     def _start(self, request: Request, title: str) -> TrackedJob:
         self._place.messages.clear()
@@ -340,10 +336,11 @@ class InpaintPanel(Panel):
 
     def _want_preview(self, session: InpaintSession | None) -> None:
         """Fill the mask in the background, if that is wanted and shows something new."""
-        self.preview.stop()
         has_preview = self.form.preview_box.isChecked() and self.board.is_active
         if session is not None and has_preview and not session.choices:
             self.preview.want(session, self.form.settings())
+        else:
+            self.preview.stop()
 
     @Slot()
     def _on_look(self) -> None:
