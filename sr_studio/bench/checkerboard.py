@@ -14,7 +14,7 @@ from torch import nn
 from sr_studio.bench._spec import BenchSpec, Measurement
 from sr_studio.degradations.degrade import crop_to_multiple, degrade
 from sr_studio.degradations.recipe import Degradation
-from sr_studio.engines.training.pairs import Pair, ScalePairs
+from sr_studio.engines.training.pairs import CropBatches, Pair, ScalePairs
 from sr_studio.engines.training.schedule import TrainingSchedule
 from sr_studio.engines.training.train import Training
 from sr_studio.imaging.comparison_sheet import SheetPane, comparison_sheet
@@ -151,7 +151,8 @@ def _run_network(kind: UpsamplingKind, seed: int, pair: Pair, context: JobContex
         steps=_STEPS, batch=8, patch_px=12, learning_rate=3e-3, warm_up=20, seed=seed
     )
     by_scale = {_FACTOR: ScalePairs([pair], _FACTOR, schedule.patch_px)}
-    result = Training(network, by_scale, schedule, context=context).run()
+    batches = CropBatches(by_scale, schedule)
+    result = Training(network, batches, schedule, context=context).run()
     network.load_state_dict(result.weights)
     return _Run(untrained, _artifact(network, pair))
 

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from sr_studio.bench._spec import BenchSpec, Measurement
 from sr_studio.engines.device import choose_device
-from sr_studio.engines.training.pairs import Pair, ScalePairs
+from sr_studio.engines.training.pairs import CropBatches, Pair, ScalePairs
 from sr_studio.engines.training.preview import TrainingPreview
 from sr_studio.engines.training.train import Training
 from sr_studio.imaging.decode_image import decode_image
@@ -127,7 +127,8 @@ def _train(recipe: TrainRecipe, pairs: ScalePairs, context: JobContext) -> Train
         torch.manual_seed(0)
         network = recipe.spec.build(_SCALE)
     network.to(choose_device("auto"))
-    Training(network, {_SCALE: pairs}, recipe.schedule, context=watch).run()
+    batches = CropBatches({_SCALE: pairs}, recipe.schedule)
+    Training(network, batches, recipe.schedule, context=watch).run()
     return watch.shown()
 
 

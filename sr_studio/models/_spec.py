@@ -90,7 +90,8 @@ class ModelSpec:
             engine of that id, and needs no weights (ZSSR).
         weights: every known source, best first.
         task: "upscale"; "denoise": removes noise at the same size, its only scale is 1; "inpaint":
-            likewise, and its network takes a mask behind the picture.
+            likewise, and its network takes a mask behind the picture; "colorize": likewise, and
+            its network is a Colorizer.
         trained_as: "parts": put together from networks that are trained apart, each of which runs
             several times over a picture (IRCNN's denoisers); "whole": all others.
         conditions: what of `Conditions` the network can be told by its method `condition`.
@@ -117,7 +118,7 @@ class ModelSpec:
     converts: tuple[Convert, ...] = ()
     learns_from: Literal["weights", "picture"] = "weights"
     weights: tuple[WeightSource, ...] = ()
-    task: Literal["upscale", "denoise", "inpaint"] = "upscale"
+    task: Literal["upscale", "denoise", "inpaint", "colorize"] = "upscale"
     trained_as: Literal["whole", "parts"] = "whole"
     conditions: tuple[ConditionName, ...] = ()
 

@@ -72,6 +72,10 @@ class WeightStore:
         """Return id -> network that fills holes, all of them imported."""
         return {id_: spec for id_, spec in self._all_specs().items() if spec.task == "inpaint"}
 
+    def colorizers(self) -> dict[str, ModelSpec]:
+        """Return id -> network that colours gray pictures."""
+        return {id_: spec for id_, spec in self._all_specs().items() if spec.task == "colorize"}
+
     def count_parameters(self, spec: ModelSpec) -> int:
         """Count what the published count is of, without memory; imported networks say theirs."""
         if spec.id.startswith(COMMUNITY_PREFIX):

@@ -58,12 +58,14 @@ class Networks:
         self._learned: OrderedDict[Hashable, PreparedNetwork] = OrderedDict()
 
     def find_model(self, model: str) -> ModelSpec:
-        """Return the network of that id, of the program or imported.
+        """Return the network of that id, of the program or imported, from pictures to pictures.
 
         Raises:
             InvalidRequest: there is none.
         """
-        known = self._weights().specs()
+        known = {
+            id_: spec for id_, spec in self._weights().specs().items() if spec.task != "colorize"
+        }
         if model not in known:
             near = difflib.get_close_matches(model, known, n=3)
             raise InvalidRequest(

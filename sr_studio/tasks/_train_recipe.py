@@ -18,13 +18,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sr_studio.degradations.random_degradation import RandomDegradation
+    from sr_studio.engines.colorization.learning import ColourLearning
     from sr_studio.engines.training.schedule import TrainingSchedule
     from sr_studio.models._spec import ModelSpec
 
 # Adam's learning rate where the recipe names none: the more parameters, the smaller, as papers
 # have it (SRCNN and FSRCNN 1e-3, IMDN and RFDN 2e-4 to 5e-4, EDSR, RDN and RCAN 1e-4)
 _RATES = ((100_000, 1e-3), (1_000_000, 5e-4), (math.inf, 1e-4))
-_KEYS = {"title", "model", "scale", "data", "degradation", "loss", "adversarial", "schedule"}
+_KEYS = {"title", "model", "scale", "data", "schedule", "colour"} | {
+    "degradation",
+    "loss",
+    "adversarial",
+}
 _DATA_KEYS = {"folders", "shrink", "hold_out"}
 
 
@@ -42,6 +47,8 @@ class TrainRecipe:
         degradation: makes the network's input.
         loss: table of the losses, as `build_training_loss` reads it.
         adversarial: table of the discriminator, as `Adversary.from_table` reads it; or None.
+        colour: what a colorizer learns; it follows neither `degradation` nor `loss`. None for
+            all other networks.
         schedule: how long and how fast; `patch_px` is in pixels of the low resolution.
     """
 
@@ -54,12 +61,18 @@ class TrainRecipe:
     degradation: RandomDegradation
     loss: Mapping[str, Any]
     adversarial: Mapping[str, Any] | None
+    colour: ColourLearning | None
     schedule: TrainingSchedule
 
     @property
     def is_enlarged_first(self) -> bool:
         """Whether the network reads the bicubic enlargement."""
         return self.spec.upsampling == "bicubic"
+
+    @property
+    def makes_inputs_once(self) -> bool:
+        """Whether the network's inputs are made before the training, not of each crop anew."""
+        return self.colour is None and self.degradation.is_fixed
 
     def input_scale(self, scale: int) -> int:
         """Return what the network enlarges its input by: 1 where that is enlarged already."""
@@ -161,8 +174,21 @@ def _recipe_of(
         degradation=RandomDegradation.from_table(table.get("degradation", {})),
         loss=table.get("loss", {"l1": 1.0}),
         adversarial=table.get("adversarial"),
+        colour=_colour(table, spec),
         schedule=schedule,
     )
+
+
+def _colour(table: Mapping[str, Any], spec: ModelSpec) -> ColourLearning | None:
+    from sr_studio.engines.colorization.learning import ColourLearning
+
+    if spec.task == "colorize":
+        if unknown := {"degradation", "loss", "adversarial"} & set(table):
+            raise ValueError(f"a colorizer has no {min(unknown)}")
+        return ColourLearning.from_table(table.get("colour", {}))
+    if "colour" in table:
+        raise ValueError("[colour] is for colorizers")
+    return None
 
 
 def _read_data(
@@ -199,7 +225,7 @@ def parse_time(text: str) -> float:
 def _trainable(model: str, scales: tuple[int, ...]) -> ModelSpec:
     from sr_studio.models._registry import all_models
 
-    spec = Networks().find_model(model)
+    spec = all_models().get(model) or Networks().find_model(model)
     if model not in all_models():
         raise InvalidRequest(
             f"{spec.title} was imported; only networks of the program can be trained.",
@@ -210,9 +236,9 @@ def _trainable(model: str, scales: tuple[int, ...]) -> ModelSpec:
             f"{spec.title} learns from each picture anew and needs no training.",
             advice="Use it as it is.",
         )
-    if spec.task != "upscale":
+    if spec.task not in ("upscale", "colorize"):
         raise InvalidRequest(
-            f"{spec.title} does not enlarge; only networks that do can be trained.",
+            f"{spec.title} neither enlarges nor colours; only networks that do can be trained.",
             advice="See: sr-studio models",
         )
     if spec.trained_as == "parts":

@@ -177,7 +177,7 @@ def _add_pairs(
             if min(high_res.shape[:2]) // recipe.input_scale(scale) < recipe.patch_px(scale):
                 continue
             low_res = None
-            if recipe.degradation.is_fixed:
+            if recipe.makes_inputs_once:
                 pair = recipe.maker(scale)(high_res, fixed)
                 low_res, high_res = pair
             stored = None if low_res is None else writer.add(low_res)
@@ -219,7 +219,7 @@ def _open(contents: dict[str, Any], recipe: TrainRecipe, folder: Path) -> Traini
             StoredPairs(_store_path(folder), places),
             recipe.input_scale(scale),
             recipe.patch_px(scale),
-            None if recipe.degradation.is_fixed else recipe.maker(scale),
+            None if recipe.makes_inputs_once else recipe.maker(scale),
         )
     kept_back = [(None, place(values)) for values in contents["held_out"]]
     held_out = (np.array(pair.high_res) for pair in StoredPairs(_store_path(folder), kept_back))

@@ -60,7 +60,7 @@ class Validator:
             for index, truth in enumerate(truths)
             if min(truth.shape[:2]) > 2 * recipe.crop_px(scale)
         ]
-        self._bicubic: Measured | None = None
+        self._baseline: Measured | None = None
 
     def __bool__(self) -> bool:
         return bool(self._cases)
@@ -71,14 +71,14 @@ class Validator:
         return self._cases[0].truth
 
     @property
-    def bicubic(self) -> Measured:
+    def baseline(self) -> Measured:
         """What bicubic interpolation makes of the same."""
         from sr_studio.engines.training.train import Measured
 
-        if self._bicubic is None:
+        if self._baseline is None:
             values = [_psnr(case.enlarged, case.truth, case.scale) for case in self._cases]
-            self._bicubic = Measured(sum(values) / len(values), self._cases[0].enlarged)
-        return self._bicubic
+            self._baseline = Measured(sum(values) / len(values), self._cases[0].enlarged)
+        return self._baseline
 
     def __call__(self, network: nn.Module) -> Measured:
         """Measure a network whose white is its own, where its parameters lie."""

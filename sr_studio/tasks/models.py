@@ -103,7 +103,7 @@ class ModelInfo:
     def can_be_trained(self) -> bool:
         """Whether `sr-studio train` takes it."""
         is_one_network = self.learns_from == "weights" and self.trained_as == "whole"
-        return is_one_network and self.task == "upscale"
+        return is_one_network and self.task in ("upscale", "colorize")
 
     @property
     def group(self) -> Group:

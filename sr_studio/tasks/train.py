@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from sr_studio.errors import InvalidRequest, OutOfMemory, SrStudioError
+from sr_studio.tasks._colour_validation import ColourValidator
 from sr_studio.tasks._picture_files import make_folder
 from sr_studio.tasks._spec import Flag, Help, Range, TaskSpec
 from sr_studio.tasks._train_recipe import TrainRecipe, parse_time, read_recipe
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from sr_studio.engines.training.adversary import Adversary
+    from sr_studio.engines.training.pairs import StepBatches
+    from sr_studio.engines.training.train import Objective
     from sr_studio.jobs.control import JobContext
 
 
@@ -160,18 +163,20 @@ class TrainRequest:
         make_folder(self.output)
         pictures = read_training_pictures(self.data, recipe, self.output, context.part(0.0, 0.01))
         validator = self._validator(recipe, pictures, context)
-        network = self._network(recipe)
+        network = self._network(recipe, context)
+        batches, objective = _lessons(recipe, pictures, network.to(device))
         fabric = make_fabric(
             device, self.devices, recipe.schedule, is_family=len(recipe.scales) > 1
         )
         fabric.launch()
         try:
             result = Training(
-                network.to(device),
-                pictures.by_scale,
+                network,
+                batches,
                 recipe.schedule,
                 white=recipe.spec.value_range,
                 criterion=criterion,
+                objective=objective,
                 adversary=adversary,
                 context=context.part(0.01, 0.99),
                 validate=validator or None,
@@ -196,7 +201,7 @@ class TrainRequest:
             result.is_complete,
             result.loss,
             result.validation_psnr,
-            validator.bicubic.psnr if validator else None,
+            validator.baseline.psnr if validator else None,
             pictures.count,
             pictures.left_out,
             checkpoint,
@@ -219,14 +224,17 @@ class TrainRequest:
             settings.check_crop(recipe.patch_px(scale) * recipe.input_scale(scale))
         return Adversary(settings, recipe.schedule.seed)
 
-    def _network(self, recipe: TrainRecipe) -> nn.Module:
+    def _network(self, recipe: TrainRecipe, context: JobContext) -> nn.Module:
         import torch
 
+        from sr_studio.engines.colorization.learning import start_encoder
         from sr_studio.engines.training.scale_family import ScaleFamily
 
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(recipe.schedule.seed)  # the initial weights
             networks = {scale: recipe.spec.build(scale) for scale in recipe.scales}
+        if recipe.colour is not None and recipe.colour.backbone:
+            start_encoder(networks[1], recipe.colour.backbone, context)
         if self.start_from is not None:
             weights = load_weights(self.start_from)
             for scale, network in networks.items():
@@ -235,8 +243,10 @@ class TrainRequest:
 
     def _validator(
         self, recipe: TrainRecipe, pictures: TrainingPictures, context: JobContext
-    ) -> Validator:
+    ) -> Validator | ColourValidator:
         truths = pictures.held_out if self.validation is None else read_validation(self.validation)
+        if recipe.colour is not None:
+            return ColourValidator(truths, recipe.schedule.patch_px, context)
         return Validator(truths, recipe, context)
 
     def _keep(self, recipe: TrainRecipe, steps: int) -> tuple[str, ...]:
@@ -256,6 +266,26 @@ class TrainRequest:
             ).id
             for scale in recipe.scales
         )
+
+
+def _lessons(
+    recipe: TrainRecipe, pictures: TrainingPictures, network: nn.Module
+) -> tuple[StepBatches, Objective | None]:
+    """Return what the network learns from, and its objective where that is not to compare."""
+    from sr_studio.engines.training.pairs import CropBatches
+
+    if recipe.colour is None:
+        return CropBatches(pictures.by_scale, recipe.schedule), None
+    from sr_studio.engines.colorization.learning import ColourBatches, ColourObjective
+    from sr_studio.models._colorizer import Colorizer
+
+    assert isinstance(network, Colorizer)
+    pairs = pictures.by_scale[1].pairs
+    patch_px = recipe.patch_px(1)
+    return (
+        ColourBatches(pairs, patch_px, recipe.schedule, recipe.colour),
+        ColourObjective(network.bins, recipe.colour),
+    )
 
 
 TASK = TaskSpec(

@@ -145,8 +145,9 @@ class WeightsRequest:
         ids: dict[str, None] = {}
         for name in self.names:
             of_model = [entry.id for entry in entries if entry.model_id == name]
-            if not of_model and name in store.specs():
-                refuse_weights(store.specs()[name])
+            known = store.specs()
+            if not of_model and name in known:
+                refuse_weights(known[name])
                 raise InvalidRequest(
                     f"No weights of {name} are known.",
                     advice=f"Import your own: sr-studio weights import FILE --model {name} "

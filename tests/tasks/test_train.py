@@ -243,7 +243,7 @@ def test_the_measure_of_an_identity_is_that_of_bicubic(photos: Path) -> None:
     validator = Validator(truths, recipe, silent_context())
     same = torch.nn.Conv2d(1, 1, 1, bias=False)
     torch.nn.init.ones_(same.weight)
-    measured, bicubic = validator(same), validator.bicubic
+    measured, bicubic = validator(same), validator.baseline
     assert measured.psnr == pytest.approx(bicubic.psnr, abs=0.1)  # which rounds to 8 bits
     # luma alone comes from the network: shown are the colours of the enlargement
     assert np.abs(measured.restored.astype(int) - bicubic.restored.astype(int)).mean() < 0.5

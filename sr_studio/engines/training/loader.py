@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sr_studio.engines.training.pairs import Batch, CropBatches
+    from sr_studio.engines.training.pairs import Batch, StepBatches
 
 _MOST_WORKERS = 8
 _AHEAD = 4  # batches that each worker keeps ready
@@ -41,7 +41,7 @@ class BatchStream:
     """
 
     def __init__(
-        self, batches: CropBatches, first: int, *, device: torch.device, workers: int
+        self, batches: StepBatches, first: int, *, device: torch.device, workers: int
     ) -> None:
         self.waited_s = 0.0
         self._loader = DataLoader(

@@ -80,11 +80,22 @@ class ScalePairs:
     make: PairMaker | None = None
 
 
-class CropBatches(Dataset[Batch]):
+class StepBatches(Dataset[Batch]):
     """The batch of each step: batches[step] is always the same, whoever asks, in any order.
 
     So a training that goes on, one with many workers and one on several devices see the same
-    crops. They are drawn with a probability proportional to the picture's area and turned by one
+    crops.
+    """
+
+    def part(self, rank: int, world_size: int) -> StepBatches:
+        """Return what process `rank` of `world_size` gets: its own part of each batch."""
+        raise NotImplementedError
+
+
+class CropBatches(StepBatches):
+    """Crops of pairs at the same place.
+
+    They are drawn with a probability proportional to the picture's area and turned by one
     of the eight symmetries of the square, as is usual since Timofte et al., "Seven ways to improve
     example-based single image super resolution" (CVPR 2016). Of several scales each step takes one
     by chance, as MDSR does.
@@ -109,6 +120,10 @@ class CropBatches(Dataset[Batch]):
         self._rank = rank
         self._world_size = world_size
         self._chances = {scale: _chances(each.pairs) for scale, each in by_scale.items()}
+
+    @override
+    def part(self, rank: int, world_size: int) -> CropBatches:
+        return CropBatches(self._by_scale, self._schedule, rank=rank, world_size=world_size)
 
     @override
     def __getitem__(self, step: int) -> Batch:

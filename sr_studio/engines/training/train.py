@@ -1,4 +1,4 @@
-"""Trains a super-resolution network on pairs of pictures; resumable to the step."""
+"""Trains a network on pairs of what it reads and what it should return; resumable."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from torch.nn import functional as F
 from sr_studio.engines.device import choose_precision
 from sr_studio.engines.training.course import Course
 from sr_studio.engines.training.loader import BatchStream, choose_workers
-from sr_studio.engines.training.pairs import CropBatches
 from sr_studio.engines.training.preview import TrainingPreview
 from sr_studio.engines.training.record import LossHistory, TensorBoardLog, frozen_points
 from sr_studio.engines.training.supervision import Supervised, supervised_loss
@@ -29,10 +28,12 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
     from sr_studio.engines.training.adversary import Adversary
-    from sr_studio.engines.training.pairs import Batch, ScalePairs
+    from sr_studio.engines.training.pairs import Batch, StepBatches
     from sr_studio.engines.training.schedule import TrainingSchedule
     from sr_studio.imaging.image_buffer import Pixels
     from sr_studio.jobs.control import JobContext
+
+    Objective = Callable[[tuple[Tensor, ...], Tensor, float], Tensor]
 
 _BETAS = (0.9, 0.99)
 _MOMENTUM = 0.9
@@ -64,7 +65,7 @@ class Validation(Protocol):
         """What the first picture should be, (H, W, 3) uint8."""
 
     @property
-    def bicubic(self) -> Measured:
+    def baseline(self) -> Measured:
         """The same of the bicubic enlargement."""
 
 
@@ -98,12 +99,14 @@ class Training:
     Args:
         network: maps (B, C, h, w) in [0, white] to (B, C, h*s, w*s), or a ScaleFamily of such;
             trained in place, where its parameters lie.
-        by_scale: the pairs of each scale; of one, where the network is no family.
+        batches: of every step; their scale says which network of a family they are for.
         schedule: see there.
         context: cancel discards what came after the last `save`; finish_early ends well.
             Previews are of `TrainingPreview`.
         white: in the network's input and output.
         criterion: of restored and truth, (B, C, H, W) in [0, 1], restored not clamped.
+        objective: of all that the network returns, the truth and the progress from 0 to 1, where
+            pictures are not to be compared with `criterion`.
         adversary: a discriminator that is trained beside, and its part of the loss.
         validate: measures the averaged weights.
         save: receives the state after each validation, every five minutes and at the end.
@@ -117,12 +120,13 @@ class Training:
     def __init__(
         self,
         network: nn.Module,
-        by_scale: Mapping[int, ScalePairs],
+        batches: StepBatches,
         schedule: TrainingSchedule,
         *,
         context: JobContext,
         white: float = 1.0,
         criterion: Callable[[Tensor, Tensor], Tensor] = F.l1_loss,
+        objective: Objective | None = None,
         adversary: Adversary | None = None,
         validate: Validation | None = None,
         save: Callable[[TrainingResult], None] | None = None,
@@ -140,6 +144,7 @@ class Training:
         self._context = context
         self._white = white
         self._criterion = criterion
+        self._objective = objective
         self._adversary = adversary
         self._validate = validate
         self._save = save
@@ -166,12 +171,7 @@ class Training:
         self._model, self._optimiser = self._fabric.setup(Supervised(network), optimiser)
         if adversary is not None:
             adversary.set_up(self._fabric, None if state is None else state["adversary"])
-        self._batches = CropBatches(
-            by_scale,
-            schedule,
-            rank=self._fabric.global_rank,
-            world_size=self._fabric.world_size,
-        )
+        self._batches = batches.part(self._fabric.global_rank, self._fabric.world_size)
         self._workers = choose_workers(self._fabric.device) if workers is None else workers
         self._log_folder = log_folder
         self._log: TensorBoardLog | None = None
@@ -229,7 +229,10 @@ class Training:
         self._optimiser.zero_grad(set_to_none=True)
         outputs = self._model(batch.low_res * self._white, batch.scale)
         pictures = tuple(output.float() / self._white for output in outputs)
-        loss = supervised_loss(pictures, batch.high_res, self._compare, progress=self._progress)
+        if self._objective is None:
+            loss = supervised_loss(pictures, batch.high_res, self._compare, progress=self._progress)
+        else:
+            loss = self._objective(pictures, batch.high_res, self._progress)
         if self._adversary is not None:
             loss = loss + self._adversary.loss(*self._jittered(pictures[-1], batch.high_res))
         self._fabric.backward(loss)
@@ -312,7 +315,7 @@ class Training:
             self._log.picture(self._step, measured.restored)
 
     def _scalars(self) -> dict[str, float]:
-        terms: Mapping[str, Tensor] = getattr(self._criterion, "last_terms", {})
+        terms: Mapping[str, Tensor] = getattr(self._objective or self._criterion, "last_terms", {})
         values = {f"loss/{name}": float(term) for name, term in terms.items()}
         values["loss"] = float(np.mean(self._losses[-_LOG_EVERY:]))
         values["learning rate"] = self._optimiser.param_groups[0]["lr"]
@@ -332,12 +335,12 @@ class Training:
             losses=self._history.points(),
             psnrs=frozen_points(self._psnrs),
             best_psnr=self._best_psnr,
-            bicubic_psnr=None if validate is None else validate.bicubic.psnr,
+            bicubic_psnr=None if validate is None else validate.baseline.psnr,
             images_per_s=self._images_per_s(),
             data_wait=self._stream.waited_s / self._course.spent_s(),
             left_s=self._course.left_s(self._step, self._first),
             restored=self._restored,
-            bicubic=None if validate is None else validate.bicubic.restored,
+            bicubic=None if validate is None else validate.baseline.restored,
             truth=None if validate is None else validate.truth,
         )
 

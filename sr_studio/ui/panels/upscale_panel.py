@@ -151,7 +151,7 @@ class UpscalePanel(Panel):
 
     @Slot(object)
     def _on_models(self, models: tuple[ModelInfo, ...]) -> None:
-        self.form.picker.set_models(models)
+        self.form.picker.set_models([m for m in models if m.task != "colorize"])
         early = [document for document in self._early if document in self._place.documents]
         self._early = []
         if early:

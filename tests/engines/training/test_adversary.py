@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from sr_studio.engines.training.adversary import Adversary, AdversarySettings
-from sr_studio.engines.training.pairs import Pair, ScalePairs
+from sr_studio.engines.training.pairs import CropBatches, Pair, ScalePairs
 from sr_studio.engines.training.schedule import TrainingSchedule
 from sr_studio.engines.training.train import Training, TrainingResult
 from sr_studio.errors import InvalidRequest
@@ -27,10 +27,11 @@ def run(settings: AdversarySettings, state: dict | None = None, steps: int = 6) 
     low_res = random.integers(0, 256, (40, 40, 3), dtype=np.uint8)
     pair = Pair(low_res, low_res.repeat(2, 0).repeat(2, 1))
     adversary = Adversary(settings, seed=1)
+    schedule = TrainingSchedule(steps=steps, batch=2, patch_px=16, warm_up=1, decay="constant")
     return Training(
         network(),
-        {2: ScalePairs([pair], 2, 16)},
-        TrainingSchedule(steps=steps, batch=2, patch_px=16, warm_up=1, decay="constant"),
+        CropBatches({2: ScalePairs([pair], 2, 16)}, schedule),
+        schedule,
         context=silent_context(),
         adversary=adversary,
         state=state,

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from sr_studio.engines.training.pairs import Pair, ScalePairs
+from sr_studio.engines.training.pairs import CropBatches, Pair, ScalePairs
 from sr_studio.engines.training.scale_family import ScaleFamily, weights_at
 from sr_studio.engines.training.schedule import TrainingSchedule
 from sr_studio.engines.training.train import Training
@@ -44,7 +44,8 @@ def test_trained_together_each_scale_gets_weights_of_its_own_network() -> None:
         for scale in (2, 3)
     }
     schedule = TrainingSchedule(steps=300, batch=4, learning_rate=1e-2, warm_up=5, ema_decay=0.9)
-    result = Training(family(), by_scale, schedule, context=silent_context()).run()
+    batches = CropBatches(by_scale, schedule)
+    result = Training(family(), batches, schedule, context=silent_context()).run()
     trunks = []
     for scale in (2, 3):
         network = Scaled(scale)

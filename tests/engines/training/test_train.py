@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from sr_studio.engines.training.pairs import Pair, ScalePairs
+from sr_studio.engines.training.pairs import CropBatches, Pair, ScalePairs
 from sr_studio.engines.training.schedule import TrainingSchedule
 from sr_studio.engines.training.train import Measured, Training, TrainingResult
 from sr_studio.errors import BadResult
@@ -28,7 +28,7 @@ class Validation:
     """Measures with the function that it is given."""
 
     truth = BLACK
-    bicubic = Measured(20.0, BLACK)
+    baseline = Measured(20.0, BLACK)
 
     def __init__(self, measure: Callable[[nn.Module], float]) -> None:
         self._measure = measure
@@ -41,7 +41,7 @@ def train(
     network: nn.Module, pairs: list[Pair], schedule: TrainingSchedule, *, scale: int, **more: Any
 ) -> TrainingResult:
     by_scale = {scale: ScalePairs(pairs, scale, schedule.patch_px)}
-    return Training(network, by_scale, schedule, **more).run()
+    return Training(network, CropBatches(by_scale, schedule), schedule, **more).run()
 
 
 class Tiny(nn.Module):
