@@ -271,3 +271,41 @@ def lab_to_srgb(samples: Pixels) -> Pixels:
             flags=_EXACT,
         )
     return converted
+
+
+def to_srgb(pixels: Pixels, profile: bytes | None) -> NDArray[np.float32]:
+    """Return (H, W, 1 or 3) float32, sRGB-encoded, white at 1; gray stays gray.
+
+    Args:
+        pixels: (H, W, 1 or 3), any depth, encoded as the profile says.
+        profile: an unusable one counts as None, which means sRGB.
+    """
+    ink: Literal["gray", "rgb"] = "gray" if pixels.shape[2] == 1 else "rgb"
+    if profile is None or not is_usable_profile(profile, ink):
+        return to_float(pixels)
+    converted: NDArray[np.float32] = imagecodecs.cms_transform(
+        np.ascontiguousarray(to_float(pixels if ink == "rgb" else pixels[..., 0])),
+        profile,
+        _SRGB,
+        colorspace=ink,
+        outcolorspace="rgb",
+        outdtype=np.float32,
+        intent=_RELATIVE,
+        flags=_EXACT,
+    )
+    return converted[..., 1:2] if ink == "gray" else converted
+
+
+def from_srgb(rgb: NDArray[np.float32], profile: bytes) -> NDArray[np.float32]:
+    """Return (H, W, 3) float32 encoded as a usable profile of RGB says, of sRGB-encoded values."""
+    converted: NDArray[np.float32] = imagecodecs.cms_transform(
+        np.ascontiguousarray(rgb),
+        _SRGB,
+        profile,
+        colorspace="rgb",
+        outcolorspace="rgb",
+        outdtype=np.float32,
+        intent=_RELATIVE,
+        flags=_EXACT,
+    )
+    return converted

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sr_studio.imaging.colour import DisplayTransform
+from sr_studio.imaging.colour_map import colour_part
 from sr_studio.imaging.image_buffer import ImageBuffer, from_float, to_float
 from sr_studio.imaging.pyramid import Level, Pyramid
 from sr_studio.imaging.region import Region
@@ -21,6 +22,7 @@ from sr_studio.imaging.resize import resize_region
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from sr_studio.imaging.colour_map import ColourMap
     from sr_studio.imaging.image_buffer import Pixels
     from sr_studio.imaging.resize import Kernel
 
@@ -98,6 +100,53 @@ class BufferSource:
 
     def prepare(self, step: int, is_stopped: Callable[[], bool]) -> None:
         self._pyramid.build(_exponent(step), is_stopped)
+
+
+class ColouredSource:
+    """A picture with other colours on its lightness, put there tile by tile when looked at.
+
+    Args:
+        image: the picture.
+        colours: for it.
+        pyramid: the picture's reduced sizes, where they were made for other colours.
+
+    Attributes:
+        pyramid: the picture's reduced sizes.
+    """
+
+    def __init__(
+        self, image: ImageBuffer, colours: ColourMap, pyramid: Pyramid | None = None
+    ) -> None:
+        self.width, self.height = image.width, image.height
+        self._profile = image.origin.icc_profile
+        self._colours = colours
+        self.pyramid = Pyramid(image) if pyramid is None else pyramid
+
+    def read(self, region: Region, step: int) -> DisplayPixels:
+        pixels, alpha = self.pyramid.level(_exponent(step))
+        wanted = level_region(region, step)
+        rgb, _ = colour_part(
+            pixels[wanted.slices],
+            self._profile,
+            self._colours,
+            (self.width, self.height),
+            wanted,
+            step,
+        )
+        shown = from_float(rgb, np.uint8)
+        if alpha is None:
+            return shown
+        opacity = from_float(to_float(alpha[wanted.slices]), np.uint8)
+        return np.concatenate([shown, opacity[..., None]], axis=2)
+
+    def describe(self, x: int, y: int) -> str:
+        return _values(self.read(Region(x, y, 1, 1), 1)[0, 0], None)
+
+    def is_prepared(self, step: int) -> bool:
+        return self.pyramid.is_built(_exponent(step))
+
+    def prepare(self, step: int, is_stopped: Callable[[], bool]) -> None:
+        self.pyramid.build(_exponent(step), is_stopped)
 
 
 class EnlargedSource:

@@ -48,3 +48,12 @@ class Colorizer(nn.Module):
             known: (B, 1, H, W), 1 where they are, else 0.
         """
         raise NotImplementedError
+
+    def encode(self, lightness: Tensor) -> tuple[Tensor, ...]:
+        """Return what hints do not change, for `decode`; `lightness` as in `forward`."""
+        return (lightness,)
+
+    def decode(self, seen: tuple[Tensor, ...], hint_ab: Tensor, known: Tensor) -> ColourGuess:
+        """Guess the colours of what `encode` returned: both together are `forward`."""
+        guess: ColourGuess = self(seen[0], hint_ab, known)
+        return guess

@@ -1,0 +1,188 @@
+"""Finds the colours of one picture at a working size, again and again as hints change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from sr_studio.engines.colorization.distribution import ColourDistribution
+from sr_studio.engines.colorization.figures import ColourFigures, measure_colours
+from sr_studio.engines.colorization.hints import hint_planes
+from sr_studio.engines.colorization.optimisation import HintSpreader
+from sr_studio.imaging.colour import to_srgb
+from sr_studio.imaging.colour_map import ColourMap, gray_part
+from sr_studio.imaging.lab import lightness_of, rgb_to_lab
+from sr_studio.tensors.colour_bins import annealed_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from sr_studio.engines.colorization.hints import Hint
+    from sr_studio.imaging.image_buffer import ImageBuffer, Pixels
+    from sr_studio.models._colorizer import Colorizer, ColourGuess
+
+_RADIUS_PX = 2  # of the guided filter, at the working size
+_EPSILON = 4.0  # of it, in squared units of L: a difference of 2 is no edge
+_PULL = 0.02  # how soon the corrections of hints fade; see HintSpreader
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkColours:
+    """Which of a network's two answers is taken.
+
+    Attributes:
+        is_vivid: the annealed mean of the distribution; else the colour head, where there is one.
+        temperature: of the annealed mean: 1 the mean, 0 the mode, 0.38 the paper's choice.
+    """
+
+    is_vivid: bool = False
+    temperature: float = 0.38
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Colours:
+    """The colours of a picture.
+
+    Attributes:
+        colours: to be put on its lightness.
+        distribution: what the network thinks likely; None without one.
+        figures: against the picture's own colours; None for gray pictures.
+    """
+
+    colours: ColourMap
+    distribution: ColourDistribution | None
+    figures: ColourFigures | None
+
+
+class Colourist:
+    """Keeps of a picture what hints do not change. Use it in one thread at a time.
+
+    Args:
+        image: the picture; of its colours only the lightness is looked at.
+        working_px: its short side when colours are looked for.
+        multiple: what both sides must be a multiple of.
+
+    Attributes:
+        lightness: (h, w), L in [0, 100], at the working size.
+    """
+
+    def __init__(self, image: ImageBuffer, working_px: int, multiple: int = 32) -> None:
+        self.full_size = image.width, image.height
+        small, profile = _reduced(image, working_px, multiple), image.origin.icc_profile
+        self.lightness = lightness_of(gray_part(small, profile))
+        self._truth = None if image.is_gray else np.clip(to_srgb(small, profile), 0, 1)
+        self._spreader: HintSpreader | None = None
+        self._seen: tuple[Colorizer, tuple[torch.Tensor, ...]] | None = None
+
+    def ask_network(
+        self, network: Colorizer, hints: Sequence[Hint], wanted: NetworkColours
+    ) -> Colours:
+        """Return what a network makes of the picture, each hint's colour at its place."""
+        planes = self._planes(hints)
+        guess = self._guess(network, planes)
+        logits = guess.logits.float()
+        if wanted.is_vivid or guess.ab is None:
+            ab = annealed_mean(logits, network.bins, wanted.temperature)
+        else:
+            ab = guess.ab.float()
+        ab = F.interpolate(ab, self.lightness.shape, mode="bilinear")
+        shares = torch.softmax(logits[0], 0).permute(1, 2, 0)
+        distribution = ColourDistribution(
+            shares.half().cpu().numpy(), network.bins.cpu().numpy(), self.full_size
+        )
+        found = ab[0].permute(1, 2, 0).cpu().numpy()
+        return self._colours(found, planes, distribution)
+
+    def spread(self, hints: Sequence[Hint]) -> Colours:
+        """Return the hints spread along the picture's edges, without any network."""
+        planes = self._planes(hints)
+        return self._colours(self._spreading().spread(planes), planes, None)
+
+    def take(self, ab: NDArray[np.float32], hints: Sequence[Hint]) -> Colours:
+        """Return colours (h, w, 2) that another method found at the working size."""
+        return self._colours(ab, self._planes(hints), None)
+
+    def _planes(self, hints: Sequence[Hint]) -> NDArray[np.float32]:
+        height, width = self.lightness.shape
+        return hint_planes(hints, self.full_size, (width, height))
+
+    def _guess(self, network: Colorizer, planes: NDArray[np.float32]) -> ColourGuess:
+        device = network.bins.device
+        with torch.inference_mode():
+            if self._seen is None or self._seen[0] is not network:
+                lightness = torch.from_numpy(self.lightness)[None, None].to(device)
+                self._seen = network, network.encode(lightness)
+            packed = torch.from_numpy(planes).permute(2, 0, 1)[None].to(device)
+            return network.decode(self._seen[1], packed[:, :2], packed[:, 2:])
+
+    def _colours(
+        self,
+        ab: NDArray[np.float32],
+        planes: NDArray[np.float32],
+        distribution: ColourDistribution | None,
+    ) -> Colours:
+        """Return colours that follow the edges of the full picture, and the hints exactly."""
+        slopes, offsets = _guided(self.lightness, ab)
+        known = planes[..., 2] > 0
+        if known.any():
+            reached = slopes * self.lightness[..., None] + offsets
+            missing = np.zeros_like(planes)
+            missing[known, :2] = planes[known, :2] - reached[known]
+            missing[..., 2] = planes[..., 2]
+            offsets = offsets + self._spreading().spread(missing, pull=_PULL)
+        figures = None
+        if self._truth is not None:
+            reached = slopes * self.lightness[..., None] + offsets
+            figures = measure_colours(self.lightness, reached, self._truth)
+        return Colours(ColourMap(slopes, offsets), distribution, figures)
+
+    def _spreading(self) -> HintSpreader:
+        if self._spreader is None:
+            self._spreader = HintSpreader(self.lightness)
+        return self._spreader
+
+
+def reduce_to_lab(image: ImageBuffer, working_px: int) -> NDArray[np.float32]:
+    """Return a picture as (h, w, 3) Lab, its short side `working_px`."""
+    srgb = to_srgb(_reduced(image, working_px, 1), image.origin.icc_profile)
+    return rgb_to_lab(np.clip(np.broadcast_to(srgb, (*srgb.shape[:2], 3)), 0, 1))
+
+
+def _reduced(image: ImageBuffer, working_px: int, multiple: int) -> Pixels:
+    """Return (h, w, C) in the picture's depth, its sides multiples."""
+    scale = working_px / min(image.width, image.height)
+    width, height = (
+        max(1, round(side * scale / multiple)) * multiple for side in (image.width, image.height)
+    )
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(image.pixels, (width, height), interpolation=method)
+    return np.asarray(small).reshape(height, width, image.pixels.shape[2])
+
+
+def _guided(
+    lightness: NDArray[np.float32], ab: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return slopes and offsets (h, w, 2) of ab over L in the window around each pixel.
+
+    Kaiming He, Jian Sun, Xiaoou Tang: "Guided Image Filtering", PAMI 2013, equations 5, 6 and 8.
+    """
+
+    def mean(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+        side = 2 * _RADIUS_PX + 1
+        smooth = cv2.boxFilter(plane, cv2.CV_32F, (side, side), borderType=cv2.BORDER_REFLECT_101)
+        return np.asarray(smooth, np.float32).reshape(plane.shape)
+
+    guide = lightness[..., None]
+    mean_guide, mean_ab = mean(guide), mean(ab)
+    variance = mean(guide * guide) - mean_guide**2
+    covariance = mean(guide * ab) - mean_guide * mean_ab
+    slopes = covariance / (np.maximum(variance, 0) + _EPSILON)
+    offsets = mean_ab - slopes * mean_guide
+    return mean(slopes), mean(offsets)

@@ -1,0 +1,64 @@
+"""The keys of colour hints while the picture has the focus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sr_studio.ui.canvas.compare_view import CompareView
+    from sr_studio.ui.canvas.hint_tool import HintTool
+    from sr_studio.ui.colorize.hint_controls import HintControls
+
+_SIZE_FACTOR = 1.15
+_K = Qt.Key
+_PLAIN = Qt.KeyboardModifier.NoModifier
+_KEYPAD = Qt.KeyboardModifier.KeypadModifier
+
+
+class HintKeys(QObject):
+    """Watches the canvas: keys choose the tool, size and remove hints, and ask for the next."""
+
+    def __init__(self, view: CompareView, tool: HintTool, controls: HintControls) -> None:
+        super().__init__(view)
+        self._tool = tool
+        self._controls = controls
+        self.is_active = False
+        self._named: dict[QKeyCombination, Callable[[], object]] = {
+            QKeyCombination(_PLAIN, _K.Key_P): lambda: controls.choose("point"),
+            QKeyCombination(_PLAIN, _K.Key_B): lambda: controls.choose("scribble"),
+            QKeyCombination(_PLAIN, _K.Key_V): controls.marks_button.toggle,
+            QKeyCombination(_PLAIN, _K.Key_N): controls.suggest_button.click,
+            QKeyCombination(_PLAIN, _K.Key_Delete): tool.remove_selected,
+            QKeyCombination(_PLAIN, _K.Key_Backspace): tool.remove_selected,
+            QKeyCombination(_PLAIN, _K.Key_BracketLeft): lambda: self._size(1 / _SIZE_FACTOR),
+            QKeyCombination(_PLAIN, _K.Key_BracketRight): lambda: self._size(_SIZE_FACTOR),
+        }
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not self.is_active or not isinstance(event, QKeyEvent):
+            return False
+        modifiers = event.modifiers() & ~_KEYPAD
+        run = self._named.get(QKeyCombination(modifiers, Qt.Key(event.key())))
+        if run is None:
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        if event.type() == QEvent.Type.KeyPress:
+            run()
+            return True
+        return False
+
+    def _size(self, factor: float) -> None:
+        hint = self._tool.hint
+        radius_px = self._tool.radius_px if hint is None else hint.radius_px
+        step = 1 if factor > 1 else -1  # small ones would never leave their whole pixel
+        wanted = round(radius_px * factor)
+        self._controls.radius_spin.setValue(wanted if wanted != round(radius_px) else wanted + step)

@@ -1,0 +1,470 @@
+"""Colorize: colours for gray photos, guided by hints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from sr_studio.engines.colorization.hints import hints_path, read_hints, write_hints
+from sr_studio.errors import SrStudioError
+from sr_studio.tasks._colorize_pictures import PutColoursRequest
+from sr_studio.ui.canvas.hint_tool import HintTool
+from sr_studio.ui.colorize.colorize_bar import ColorizeBar
+from sr_studio.ui.colorize.colorize_board import ColorizeBoard
+from sr_studio.ui.colorize.colorize_form import ColorizeForm
+from sr_studio.ui.colorize.colorize_sessions import ColorizeSessions
+from sr_studio.ui.colorize.colour_finder import ColourFinder
+from sr_studio.ui.colorize.hint_keys import HintKeys
+from sr_studio.ui.colorize.reference_box import THUMBNAIL_PX
+from sr_studio.ui.documents import Outcome
+from sr_studio.ui.panels._spec import Panel, PanelSpec, Workplace
+from sr_studio.ui.read_pictures import ReadPicture, ReadPictureRequest
+
+if TYPE_CHECKING:
+    from sr_studio.editing.hint_layer import HintEdit
+    from sr_studio.imaging.image_buffer import ImageBuffer
+    from sr_studio.imaging.region import Region
+    from sr_studio.tasks._colorize_pictures import FoundColours
+    from sr_studio.tasks.models import ModelInfo
+    from sr_studio.ui.colorize.colorize_session import ColorizeSession, WorkKey
+    from sr_studio.ui.documents import PictureDocument
+    from sr_studio.ui.job_desk import TrackedJob
+
+_ID = "colorize"
+_KEEP_AFTER_MS = 1000  # hints are written when the hand has come to rest
+
+
+class ColorizePanel(Panel):
+    """Ties the hints' tool, the form, the search for colours and the full picture together."""
+
+    def __init__(self, place: Workplace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("settingsPanel")
+        self._place = place
+        self._sessions = ColorizeSessions(place.documents)
+        self._reference: ImageBuffer | None = None
+        self._colouring: tuple[PictureDocument, FoundColours] | None = None
+        self._changed: list[ColorizeSession] = []  # whose hints are not written yet
+        self.job: TrackedJob | None = None
+        self.tool = HintTool(self)
+        self.form = ColorizeForm(self.tool)
+        self.bar = ColorizeBar()
+        self.board = ColorizeBoard(place, self)
+        self.finder = ColourFinder(place.desk, self)
+        self.keys = HintKeys(place.view, self.tool, self.form.hints)
+        self._keeping = QTimer(self, singleShot=True, interval=_KEEP_AFTER_MS)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.form, 1)
+        outer.addWidget(self.bar)
+        self.form.set_models(place.networks.models)
+        self.form.restore(place.settings.form(_ID))
+        self._wire()
+        self._refresh()
+
+    @property
+    def session(self) -> ColorizeSession | None:
+        """Of the picture that is shown; None while it is not read."""
+        return self._sessions.current
+
+    @property
+    @override
+    def is_busy(self) -> bool:
+        return self.job is not None and not self.job.has_ended
+
+    @property
+    @override
+    def undo_text(self) -> str:
+        return "" if self.session is None or self.is_busy else self.session.history.undo_text
+
+    @property
+    @override
+    def redo_text(self) -> str:
+        return "" if self.session is None or self.is_busy else self.session.history.redo_text
+
+    @override
+    def activate(self) -> None:
+        self.board.is_active = self.keys.is_active = True
+        self._place.view.set_tool(self.tool)
+        self._refresh()
+
+    @override
+    def deactivate(self) -> None:
+        self.tool.abandon()
+        self.finder.stop()
+        self._keep_hints()
+        self.board.is_active = self.keys.is_active = False
+        self._place.view.set_tool(None)
+
+    @override
+    @Slot()
+    def run_current(self) -> None:
+        """Put the colours on the full picture."""
+        document, session = self._place.documents.current, self.session
+        if self.is_busy or document is None or session is None or session.found is None:
+            return
+        self._place.messages.clear()
+        self._colouring = document, session.found
+        title = self.tr("Colour %1").replace("%1", document.title)
+        request = PutColoursRequest(session.source, session.found.colours)
+        self.job = self._place.desk.start(request, title=title, is_watched=True)
+        self.job.changed.connect(self._on_job)
+        self.job.succeeded.connect(self._on_coloured)
+        self.job.ended.connect(self._on_ended)
+        self._on_job()
+
+    @override
+    def cancel(self) -> None:
+        if self.job is not None:
+            self.job.cancel()
+
+    @override
+    def abandon(self) -> bool:
+        if self.tool.abandon():
+            return True
+        has_hint = self.tool.index is not None
+        self.tool.select(None)
+        return has_hint
+
+    @override
+    def undo(self) -> None:
+        if self.session is not None and not self.is_busy and not self.tool.abandon():
+            self._after_history(self.session.history.undo())
+
+    @override
+    def redo(self) -> None:
+        if self.session is not None and not self.is_busy:
+            self._after_history(self.session.history.redo())
+
+    def _wire(self) -> None:
+        place, form = self._place, self.form
+        place.view.installEventFilter(self.keys)
+        place.networks.listed.connect(self._on_models)
+        self.tool.repaint.connect(place.view.update_region)
+        self.tool.edited.connect(self._on_edited)
+        self.tool.selected.connect(self._show_hint)
+        self.tool.sampled.connect(self._on_sampled)
+        form.changed.connect(self._on_form)
+        form.view_changed.connect(self._show)
+        form.colours.chosen.connect(self._on_colour)
+        form.colours.settled.connect(self._on_settled)
+        form.hints.radius_wanted.connect(self._on_radius)
+        form.hints.remove_wanted.connect(self.tool.remove_selected)
+        form.hints.clear_wanted.connect(self._clear_hints)
+        form.hints.suggest_wanted.connect(self.suggest)
+        form.hints.load_wanted.connect(self._load_hints)
+        form.hints.save_wanted.connect(self._save_hints)
+        form.hints.marks_toggled.connect(self._on_marks)
+        form.reference.open_wanted.connect(self._open_reference)
+        form.reference.cleared.connect(self._clear_reference)
+        form.reference.sampled.connect(self._on_reference_colour)
+        self.finder.found.connect(self._on_found)
+        self.finder.failed.connect(self._on_failed)
+        self.bar.start_wanted.connect(self.run_current)
+        self.bar.pause_wanted.connect(self._pause)
+        self.bar.cancel_wanted.connect(self.cancel)
+        self.bar.use_wanted.connect(self.save_wanted)
+        self._keeping.timeout.connect(self._keep_hints)
+        place.documents.current_changed.connect(self._refresh)
+        place.documents.changed.connect(self._on_document)
+        place.documents.removed.connect(self._on_removed)
+
+    @Slot()
+    def suggest(self) -> None:
+        """Put a hint where the network is least sure."""
+        session = self.session
+        if session is None or session.found is None or session.found.distribution is None:
+            return
+        self.tool.put(*session.found.distribution.suggest_place(session.layer.hints))
+
+    @Slot()
+    def _refresh(self) -> None:
+        """Another picture is shown, or it was read."""
+        session = self.session
+        if session is None:
+            self.tool.set_layer(None, lambda _x, _y: (0.0, 0.0), lambda _hint: (128, 128, 128))
+        else:
+            self.tool.set_layer(session.layer, session.colour_at, session.paint_of)
+        if self._sessions.trouble is not None:
+            trouble, self._sessions.trouble = self._sessions.trouble, None
+            self._place.messages.tell("warning", trouble.message, trouble.advice)
+        self._show()
+        self._on_form()
+
+    @Slot()
+    def _show(self) -> None:
+        self.board.show(self.session, has_doubts=self.form.unsure_box.isChecked())
+        self._show_hint()
+
+    @Slot()
+    def _show_hint(self) -> None:
+        """Show the selected hint in the form."""
+        session, hint = self.session, self.tool.hint
+        if session is None or hint is None:
+            self.form.colours.show_hint(None, 60.0, ())
+        else:
+            x, y = hint.points[0]
+            self.form.colours.show_hint(
+                hint.ab, session.lightness_at(x, y), session.palette_at(x, y)
+            )
+        has_network = (
+            session is not None
+            and session.found is not None
+            and session.found.distribution is not None
+        )
+        count = 0 if session is None else len(session.layer.hints)
+        self.form.hints.show_state(count=count, can_suggest=has_network)
+
+    @Slot(object)
+    def _on_edited(self, edit: HintEdit) -> None:
+        session = self.session
+        if session is None:
+            return
+        if edit.text:
+            session.history.push(edit)
+        self._after_hints(session)
+
+    def _after_history(self, region: Region | None) -> None:
+        session = self.session
+        if region is None or session is None:
+            return
+        if self.tool.index is not None and self.tool.index >= len(session.layer.hints):
+            self.tool.select(None)
+        self.tool.repaint_all()
+        self._after_hints(session)
+
+    def _after_hints(self, session: ColorizeSession) -> None:
+        """The hints are others: the colours follow, and the file."""
+        if session not in self._changed:
+            self._changed.append(session)
+        self._keeping.start()
+        self._show_hint()
+        self._on_form()
+
+    @Slot(float, float)
+    def _on_colour(self, a: float, b: float) -> None:
+        self.tool.recolour((a, b), self.tr("Colour of the hint"))
+
+    @Slot()
+    def _on_settled(self) -> None:
+        if self.tool.hint is not None:
+            self.form.colours.remember(self.tool.hint.ab)
+
+    @Slot(float, float)
+    def _on_sampled(self, x: float, y: float) -> None:
+        if self.session is not None:
+            self.tool.recolour(self.session.colour_at(x, y), self.tr("Colour of the hint"))
+            self._on_settled()
+
+    @Slot(float, float)
+    def _on_reference_colour(self, a: float, b: float) -> None:
+        if self.tool.hint is None:
+            self.form.colours.remember((a, b))  # for the next hint
+            return
+        self._on_colour(a, b)
+        self._on_settled()
+
+    @Slot(int)
+    def _on_radius(self, radius_px: int) -> None:
+        self.tool.resize(float(radius_px), self.tr("Size of the hint"))
+
+    @Slot(bool)
+    def _on_marks(self, has_marks: bool) -> None:  # noqa: FBT001  Qt's signal
+        self.tool.set_marks(has_marks=has_marks)
+
+    @Slot()
+    def _clear_hints(self) -> None:
+        session = self.session
+        if session is not None and session.layer.hints:
+            self.tool.select(None)
+            self._on_edited(session.layer.replace_all((), self.tr("Remove all colour hints")))
+            self.tool.repaint_all()
+
+    @Slot(object, object, object)
+    def _on_found(self, session: ColorizeSession, _key: WorkKey, _found: FoundColours) -> None:
+        document = self._sessions.document_of(session)
+        if document is not None and document.outcome is not None and self._is_ours(document):
+            self._place.documents.clear_outcome(document)  # it had other colours
+        if session is self.session:
+            self._show()
+            self._show_bar()
+
+    @Slot(Exception)
+    def _on_failed(self, error: Exception) -> None:
+        if isinstance(error, SrStudioError):
+            self._place.messages.tell("warning", error.message, error.advice)
+        self._show_bar()
+
+    @Slot(object)
+    def _on_coloured(self, image: ImageBuffer) -> None:
+        if self._colouring is None:
+            return
+        document, found = self._colouring
+        session = self._sessions.of(document)
+        if session is not None:
+            words = f"Colours by SR Studio: {found.name}"
+            self._place.documents.set_outcome(
+                document, Outcome(image, session.source, "colorized", 1.0, words, None, found)
+            )
+
+    @Slot()
+    def _on_job(self) -> None:
+        if self.job is not None and self.is_busy:
+            self.bar.show_progress(self.job)
+        self.busy_changed.emit()
+
+    @Slot()
+    def _on_ended(self) -> None:
+        self._colouring = None
+        self._show_bar()
+        self.busy_changed.emit()
+
+    @Slot()
+    def _on_form(self) -> None:
+        self._place.settings.keep_form(_ID, self.form.stored())
+        session = self.session
+        if session is not None and self.board.is_active:
+            settings = self.form.settings()
+            if settings.method in ("welsh", "histogram") and self._reference is None:
+                self.finder.stop()
+            else:
+                self.finder.want(session, settings, self._reference)
+        self._show_bar()
+        self.history_changed.emit()
+
+    def _show_bar(self) -> None:
+        if self.is_busy:
+            return
+        session, document = self.session, self._place.documents.current
+        needs_photo = self.form.settings().method in ("welsh", "histogram")
+        reason = ""
+        if session is None:
+            reason = self.tr("Open a photo first.")
+        elif needs_photo and self._reference is None:
+            reason = self.tr("Choose a reference photo first.")
+        elif session.found is None:
+            reason = self.tr("The colours are being found.")
+        self.bar.allow_start(reason, goes_on=False)
+        is_made = document is not None and self._is_made(document)
+        words = ""
+        if session is not None and needs_photo and self._reference is None:
+            words = reason
+        self.bar.show_idle(words, can_use=is_made)
+
+    def _is_ours(self, document: PictureDocument) -> bool:
+        return document.outcome is not None and document.outcome.model == "colorized"
+
+    def _is_made(self, document: PictureDocument) -> bool:
+        """Whether the full picture has the newest colours."""
+        session = self._sessions.of(document)
+        outcome = document.outcome
+        return session is not None and outcome is not None and outcome.detail is session.found
+
+    @Slot(object)
+    def _on_models(self, models: tuple[ModelInfo, ...]) -> None:
+        self.form.set_models(models)
+
+    @Slot(object)
+    def _on_document(self, document: PictureDocument) -> None:
+        if document is self._place.documents.current and not self.is_busy:
+            self._refresh()
+
+    @Slot(int)
+    def _on_removed(self, _index: int) -> None:
+        self._keep_hints()
+        self._sessions.forget_closed()
+        if self._colouring is not None and self._colouring[0] not in self._place.documents:
+            self.cancel()
+
+    @Slot()
+    def _open_reference(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, self.tr("Reference photo"))
+        if path:
+            self.take_reference(Path(path))
+
+    def take_reference(self, path: Path) -> None:
+        """Read the photo whose colours are to be taken."""
+        job = self._place.desk.start(
+            ReadPictureRequest(path, THUMBNAIL_PX),
+            title=self.tr("Read %1").replace("%1", path.name),
+            on="files",
+            is_listed=False,
+        )
+
+        def take(read: ReadPicture) -> None:
+            self._reference = read.image
+            self.form.reference.show_photo(read.thumbnail, path.name)
+            self._on_form()
+
+        job.succeeded.connect(take)
+
+    @Slot()
+    def _clear_reference(self) -> None:
+        self._reference = None
+        self.form.reference.show_photo(None, "")
+        self._on_form()
+
+    @Slot()
+    def _keep_hints(self) -> None:
+        """Write what has changed beside the pictures."""
+        self._keeping.stop()
+        sessions, self._changed = self._changed, []
+        try:
+            for session in sessions:
+                self._sessions.keep_hints(session)
+        except SrStudioError as error:
+            self._place.messages.tell("warning", error.message, error.advice)
+
+    @Slot()
+    def _load_hints(self) -> None:
+        session = self.session
+        path, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Colour hints"), "", self.tr("Colour hints (*.json)")
+        )
+        if not path or session is None:
+            return
+        try:
+            hints = read_hints(Path(path), (session.source.width, session.source.height))
+        except SrStudioError as error:
+            self._place.messages.tell("warning", error.message, error.advice)
+            return
+        self.tool.select(None)
+        self._on_edited(session.layer.replace_all(hints, self.tr("Load colour hints")))
+        self.tool.repaint_all()
+
+    @Slot()
+    def _save_hints(self) -> None:
+        session, document = self.session, self._place.documents.current
+        if session is None or document is None:
+            return
+        near = "" if document.path is None else str(hints_path(document.path))
+        path, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Save colour hints"), near, self.tr("Colour hints (*.json)")
+        )
+        if not path:
+            return
+        try:
+            size = session.source.width, session.source.height
+            write_hints(Path(path), session.layer.hints, size)
+        except SrStudioError as error:
+            self._place.messages.tell("warning", error.message, error.advice)
+
+    @Slot()
+    def _pause(self) -> None:
+        if self.job is not None:
+            self.job.toggle_pause()
+
+
+PANEL = PanelSpec(
+    id=_ID,
+    title="Colorize",
+    icon="mdi6.palette",
+    order=40,
+    run_words=("Colour in full size", ""),
+    build=ColorizePanel,
+)
