@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sr_studio.engines.colorization.colourist import Colourist
+    from sr_studio.engines.colorization.comparison import ColourComparison
     from sr_studio.engines.colorization.distribution import ColourDistribution
-    from sr_studio.engines.colorization.figures import ColourFigures
     from sr_studio.engines.colorization.hints import Hint
     from sr_studio.imaging.colour_map import ColourMap
     from sr_studio.imaging.image_buffer import ImageBuffer
@@ -81,7 +81,7 @@ class FoundColours:
 
     colours: ColourMap
     distribution: ColourDistribution | None
-    figures: ColourFigures | None
+    figures: ColourComparison | None
     method: ColorizeMethod
     network: str
     seconds: float

@@ -42,12 +42,13 @@ def published_bins() -> Tensor:
         ]
     )
     cells = rgb2lab(surface)[..., 1:].reshape(-1, 2) / GRID
-    corners = {
-        (int(a) * GRID, int(b) * GRID)
-        for side_a in (np.floor, np.ceil)
-        for side_b in (np.floor, np.ceil)
-        for a, b in np.unique(np.stack([side_a(cells[:, 0]), side_b(cells[:, 1])], 1), axis=0)
-    }
+    reach = MOST_AB // GRID
+    is_corner = np.zeros((2 * reach + 1, 2 * reach + 1), bool)
+    for side_a in (np.floor, np.ceil):
+        for side_b in (np.floor, np.ceil):
+            rows, columns = side_a(cells[:, 0]).astype(int), side_b(cells[:, 1]).astype(int)
+            is_corner[rows + reach, columns + reach] = True
+    corners = {(int(a), int(b)) for a, b in (np.argwhere(is_corner) - reach) * GRID}
     # by numpy: networks that are built without memory must find numbers here
     return torch.from_numpy(np.array(sorted(corners | set(_BESIDES)), np.float32))
 

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from sr_studio.engines.colorization.comparison import ColourComparison, measure_colours
 from sr_studio.engines.colorization.distribution import ColourDistribution
-from sr_studio.engines.colorization.figures import ColourFigures, measure_colours
 from sr_studio.engines.colorization.hints import hint_planes
 from sr_studio.engines.colorization.optimisation import HintSpreader
 from sr_studio.imaging.colour import to_srgb
@@ -58,7 +58,7 @@ class Colours:
 
     colours: ColourMap
     distribution: ColourDistribution | None
-    figures: ColourFigures | None
+    figures: ColourComparison | None
 
 
 class Colourist:
@@ -78,7 +78,9 @@ class Colourist:
         small, profile = _reduced(image, working_px, multiple), image.origin.icc_profile
         self.lightness = lightness_of(gray_part(small, profile))
         self._truth = None if image.is_gray else np.clip(to_srgb(small, profile), 0, 1)
+        # each remembers what it has solved, for one pull
         self._spreader: HintSpreader | None = None
+        self._corrector: HintSpreader | None = None
         self._seen: tuple[Colorizer, tuple[torch.Tensor, ...]] | None = None
 
     def ask_network(
@@ -103,7 +105,9 @@ class Colourist:
     def spread(self, hints: Sequence[Hint]) -> Colours:
         """Return the hints spread along the picture's edges, without any network."""
         planes = self._planes(hints)
-        return self._colours(self._spreading().spread(planes), planes, None)
+        if self._spreader is None:
+            self._spreader = HintSpreader(self.lightness)
+        return self._colours(self._spreader.spread(planes), planes, None)
 
     def take(self, ab: NDArray[np.float32], hints: Sequence[Hint]) -> Colours:
         """Return colours (h, w, 2) that another method found at the working size."""
@@ -136,17 +140,14 @@ class Colourist:
             missing = np.zeros_like(planes)
             missing[known, :2] = planes[known, :2] - reached[known]
             missing[..., 2] = planes[..., 2]
-            offsets = offsets + self._spreading().spread(missing, pull=_PULL)
+            if self._corrector is None:
+                self._corrector = HintSpreader(self.lightness)
+            offsets = offsets + self._corrector.spread(missing, pull=_PULL)
         figures = None
         if self._truth is not None:
             reached = slopes * self.lightness[..., None] + offsets
             figures = measure_colours(self.lightness, reached, self._truth)
         return Colours(ColourMap(slopes, offsets), distribution, figures)
-
-    def _spreading(self) -> HintSpreader:
-        if self._spreader is None:
-            self._spreader = HintSpreader(self.lightness)
-        return self._spreader
 
 
 def reduce_to_lab(image: ImageBuffer, working_px: int) -> NDArray[np.float32]:

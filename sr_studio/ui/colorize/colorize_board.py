@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from sr_studio.engines.colorization.comparison import NEAR_AB, ColourComparison
 from sr_studio.imaging.colour_map import ColourMap
 from sr_studio.imaging.pixel_source import BufferSource, ColouredSource, MapSource, PixelSource
 from sr_studio.ui.canvas.comparison import Pane
 from sr_studio.ui.canvas_note import canvas_note
 
 if TYPE_CHECKING:
-    from sr_studio.engines.colorization.figures import ColourFigures
     from sr_studio.tasks._colorize_pictures import FoundColours
     from sr_studio.ui.colorize.colorize_session import ColorizeSession
     from sr_studio.ui.panels._spec import Workplace
@@ -68,12 +68,9 @@ class ColorizeBoard(QObject):
         self._place.view.set_panes(panes)
         self._place.middle.refresh()
 
-    def _words_of(self, figures: ColourFigures) -> str:
-        near = self.tr("%1 % near").replace("%1", f"{100 * figures.share_near:.0f}")
-        return (
-            f"ab {figures.ab_psnr:.1f} dB  {near}  "
-            f"{figures.colourfulness:.0f}/{figures.true_colourfulness:.0f}"
-        )
+    def _words_of(self, figures: ColourComparison) -> str:
+        near = self.tr("%1 % within %2").replace("%1", f"{100 * figures.share_near:.0f}")
+        return f"ab {figures.ab_psnr:.1f} dB   {near.replace('%2', str(NEAR_AB))}"
 
     def _coloured_source(self, session: ColorizeSession) -> PixelSource:
         found = session.found

@@ -99,14 +99,12 @@ class ColorizeForm(QScrollArea):
                     self.strength,
                 ),
             ),
-            (self.tr("Colour hints"), None, (self.hints,)),
-            (self.tr("Colour of the selected hint"), None, (self.colours,)),
+            (self.tr("Colour hints"), None, (self.hints, self.colours)),
             (self.tr("Reference photo"), False, (self.reference,)),
-            (self.tr("More"), True, (self.unsure_box, self.fine)),
+            (self.tr("More"), True, (self.hints.rest, self.unsure_box, self.fine)),
         )
-        self.sections: dict[str, Section] = {}
         for title, is_folded, widgets in parts:
-            section = self.sections[title] = Section(title, is_folded=is_folded)
+            section = Section(title, is_folded=is_folded)
             for widget in widgets:
                 section.add(widget)
             column.addWidget(section)

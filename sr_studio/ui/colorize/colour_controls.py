@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from sr_studio.imaging.lab import lab_to_rgb
 from sr_studio.ui.colorize.ab_plane import AbPlane
@@ -42,7 +42,7 @@ class ColourControls(QWidget):
         self._words = QLabel()
         self._words.setObjectName("dimText")
         self._words.setWordWrap(True)
-        self._likely_title = QLabel(self.tr("Likely here"))
+        self._chooser = QWidget()
         self._likely_colours: tuple[AB, ...] = ()
         self._recent_colours: list[AB] = []
         self._lightness = 60.0
@@ -51,11 +51,16 @@ class ColourControls(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(self._words)
-        column.addWidget(self._likely_title)
-        column.addWidget(self.likely)
-        column.addWidget(QLabel(self.tr("Used lately")))
-        column.addWidget(self.recent)
-        column.addWidget(self.plane)
+        column.addWidget(self._chooser)
+        rows = QGridLayout(self._chooser)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(6)
+        rows.setColumnStretch(1, 1)
+        rows.addWidget(QLabel(self.tr("Likely")), 0, 0)
+        rows.addWidget(self.likely, 0, 1)
+        rows.addWidget(QLabel(self.tr("Recent")), 1, 0)
+        rows.addWidget(self.recent, 1, 1)
+        rows.addWidget(self.plane, 2, 0, 1, 2)
         self.likely.chosen.connect(self._on_likely)
         self.recent.chosen.connect(self._on_recent)
         self.plane.chosen.connect(self._on_plane)
@@ -75,8 +80,7 @@ class ColourControls(QWidget):
         self._likely_colours = tuple(colour.ab for colour in likely)
         self._words.setText(self.tr("Click into the picture to put a colour hint."))
         self._words.setVisible(not has_hint)
-        for widget in (self.likely, self.recent, self.plane):
-            widget.setEnabled(has_hint)
+        self._chooser.setVisible(has_hint)
         words = [self.tr("%1 % likely").replace("%1", f"{100 * c.share:.0f}") for c in likely]
         self.likely.show_colours(list(zip(self._paints(self._likely_colours), words, strict=True)))
         self._show_recent()

@@ -33,6 +33,9 @@ class HintControls(QWidget):
         radius_wanted: (px)
         remove_wanted, clear_wanted, suggest_wanted, load_wanted, save_wanted.
         marks_toggled: (bool) whether hints are drawn over the picture.
+
+    Attributes:
+        rest: what is seldom needed, for another part of the form.
     """
 
     radius_wanted = Signal(int)
@@ -64,13 +67,14 @@ class HintControls(QWidget):
         self.radius_spin.setRange(round(MIN_RADIUS_PX), round(MAX_RADIUS_PX))
         self.radius_spin.setSuffix(" px")
         self.radius_spin.setAccessibleName(self.tr("Radius"))
-        self.suggest_button = QPushButton(self.tr("Suggest the next place"))
+        self.suggest_button = QPushButton(self.tr("Suggest a place"))
         self.suggest_button.setToolTip(self.tr("Puts a hint where the network is least sure  N"))
         self.remove_button = QPushButton(self.tr("Remove"))
         self.remove_button.setToolTip(self.tr("Removes the selected hint  Del"))
-        self.clear_button = QPushButton(self.tr("Remove all"))
-        self.load_button = QPushButton(self.tr("Load…"))
-        self.save_button = QPushButton(self.tr("Save as…"))
+        self.clear_button = QPushButton(self.tr("Remove all hints"))
+        self.load_button = QPushButton(self.tr("Load hints…"))
+        self.save_button = QPushButton(self.tr("Save hints…"))
+        self.rest = QWidget()
         self._lay_out()
         self._group.buttonClicked.connect(self._on_kind)
         self.radius_spin.valueChanged.connect(self.radius_wanted)
@@ -106,7 +110,7 @@ class HintControls(QWidget):
         self.suggest_button.setEnabled(can_suggest)
 
     def _lay_out(self) -> None:
-        tools, rows, column = QHBoxLayout(), QGridLayout(), QVBoxLayout(self)
+        tools, row, column = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
         tools.setSpacing(4)
         for button in self.buttons.values():
             tools.addWidget(button)
@@ -115,16 +119,19 @@ class HintControls(QWidget):
         tools.addStretch(1)
         tools.addWidget(QLabel(self.tr("Radius")))
         tools.addWidget(self.radius_spin)
-        rows.setSpacing(8)
-        rows.addWidget(self.remove_button, 0, 0)
-        rows.addWidget(self.clear_button, 0, 1)
-        rows.addWidget(self.load_button, 1, 0)
-        rows.addWidget(self.save_button, 1, 1)
+        row.setSpacing(8)
+        row.addWidget(self.suggest_button, 1)
+        row.addWidget(self.remove_button, 1)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(tools)
-        column.addWidget(self.suggest_button)
-        column.addLayout(rows)
+        column.addLayout(row)
+        rest = QGridLayout(self.rest)
+        rest.setContentsMargins(0, 0, 0, 0)
+        rest.setSpacing(8)
+        rest.addWidget(self.load_button, 0, 0)
+        rest.addWidget(self.save_button, 0, 1)
+        rest.addWidget(self.clear_button, 1, 0, 1, 2)
 
     @Slot(object)
     def _on_kind(self, button: QToolButton) -> None:

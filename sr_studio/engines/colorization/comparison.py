@@ -17,7 +17,7 @@ NEAR_AB = 20  # units: as like as two greens of a meadow
 
 
 @dataclass(frozen=True, slots=True)
-class ColourFigures:
+class ColourComparison:
     """What ground-truth mode tells; see sr_studio.metrics.colour.
 
     Attributes:
@@ -35,11 +35,11 @@ class ColourFigures:
 
 def measure_colours(
     lightness: NDArray[np.float32], ab: NDArray[np.float32], truth: NDArray[np.float32]
-) -> ColourFigures:
+) -> ColourComparison:
     """Compare colours (h, w, 2) on L (h, w) with the true (h, w, 3) sRGB in [0, 1]."""
     result = lab_to_rgb(np.concatenate([lightness[..., None], ab], -1))
     distances = ab_distances(result, truth)
-    return ColourFigures(
+    return ColourComparison(
         ab_psnr(distances),
         share_within(distances, NEAR_AB),
         colourfulness(result),
