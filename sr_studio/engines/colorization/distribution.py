@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sr_studio.engines.colorization.hints import Hint
 
 _BLUR_SHARE = 1 / 40  # of the longer side: a hint helps an area, not a pixel
+_RIM_SHARE = 0.08  # of a side: what lies at the rim matters least
 _SETTLED_SHARE = 1 / 8  # of the longer side, around a hint that is there
 
 
@@ -61,6 +62,10 @@ class ColourDistribution:
         unsure = cv2.GaussianBlur(self.uncertainty().astype(np.float32), (0, 0), sigma)
         scale = np.array([width / self.full_size[0], height / self.full_size[1]])
         rows, columns = np.mgrid[:height, :width] + 0.5
+        rim = np.minimum(
+            np.minimum(rows, height - rows) / height, np.minimum(columns, width - columns) / width
+        )
+        unsure = unsure * np.clip(rim / _RIM_SHARE, 0, 1)
         settled = max(height, width) * _SETTLED_SHARE
         for hint in hints:
             for x, y in np.array(hint.points) * scale:

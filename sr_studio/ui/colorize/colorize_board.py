@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject
 
 from sr_studio.engines.colorization.comparison import NEAR_AB, ColourComparison
@@ -13,6 +14,7 @@ from sr_studio.ui.canvas.comparison import Pane
 from sr_studio.ui.canvas_note import canvas_note
 
 if TYPE_CHECKING:
+    from sr_studio.engines.colorization.distribution import ColourDistribution
     from sr_studio.tasks._colorize_pictures import FoundColours
     from sr_studio.ui.colorize.colorize_session import ColorizeSession
     from sr_studio.ui.panels._spec import Workplace
@@ -59,10 +61,7 @@ class ColorizeBoard(QObject):
             caption = "" if found.figures is None else self._words_of(found.figures)
             panes.append(Pane(self.tr("Colorized"), self._coloured_source(session), caption))
             if has_doubts and found.distribution is not None:
-                doubts = MapSource(
-                    found.distribution.uncertainty(), session.source.width, session.source.height
-                )
-                panes.append(Pane(self.tr("Unsure"), doubts))
+                panes.append(Pane(self.tr("Unsure"), _doubts(found.distribution)))
         if not session.source.is_gray:
             panes.append(Pane(self.tr("Original"), self._original_source(session), has_marks=False))
         self._place.view.set_panes(panes)
@@ -85,3 +84,12 @@ class ColorizeBoard(QObject):
         if self._original is None:
             self._original = BufferSource(session.source)
         return self._original
+
+
+def _doubts(distribution: ColourDistribution) -> MapSource:
+    """Return where the network is less sure than elsewhere in this picture."""
+    levels = distribution.uncertainty().astype(np.float32)
+    low, high = np.percentile(levels, (2, 98))
+    stretched = np.clip((levels - low) / max(high - low, 1.0), 0, 1)
+    values = np.rint(255 * stretched).astype(np.uint8)
+    return MapSource(values, *distribution.full_size)
