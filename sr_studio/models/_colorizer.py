@@ -48,3 +48,8 @@ class Colorizer(nn.Module):
             known: (B, 1, H, W), 1 where they are, else 0.
         """
         raise NotImplementedError
+
+    def pictures(self, packed: Tensor) -> tuple[Tensor, ...]:
+        """Return its heads for training; `packed`: (B, 4, H, W) of L, a, b and what is known."""
+        guess: ColourGuess = self(packed[:, :1], packed[:, 1:3], packed[:, 3:])
+        return tuple(head for head in guess if head is not None)
