@@ -57,3 +57,8 @@ class Colorizer(nn.Module):
         """Guess the colours of what `encode` returned: both together are `forward`."""
         guess: ColourGuess = self(seen[0], hint_ab, known)
         return guess
+
+    def pictures(self, packed: Tensor) -> tuple[Tensor, ...]:
+        """Return its heads for training; `packed`: (B, 4, H, W) of L, a, b and what is known."""
+        guess: ColourGuess = self(packed[:, :1], packed[:, 1:3], packed[:, 3:])
+        return tuple(head for head in guess if head is not None)

@@ -79,11 +79,6 @@ class ColorizerLite(Colorizer):
             features = stage(torch.cat(parts, 1))
         return ColourGuess(self.distribution(features), self.colour(features) * MOST_AB)
 
-    def pictures(self, packed: Tensor) -> tuple[Tensor, ...]:
-        """Return both heads for training; `packed`: (B, 4, H, W) of L, a, b and what is known."""
-        guess = self(packed[:, :1], packed[:, 1:3], packed[:, 3:])
-        return guess.logits, guess.ab
-
 
 class _Stage(nn.Module):
     """Two filters at one size, the second added to the first."""

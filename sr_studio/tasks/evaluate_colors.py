@@ -21,6 +21,8 @@ from sr_studio.tasks._spec import Flag, Help, Range, TaskSpec
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
+
     from sr_studio.engines.colorization.evaluation import ColourFigures, ColourReport
     from sr_studio.engines.colorization.hints import Hint
     from sr_studio.engines.colorization.recognition import Recognition
@@ -262,7 +264,6 @@ def _random_hints(
 ) -> tuple[Hint, ...]:
     """Return hints of the true mean colours of squares anywhere in the photo (H, W, 3) uint8."""
     import cv2
-    import numpy as np
 
     from sr_studio.engines.colorization.hints import Hint
     from sr_studio.imaging.image_buffer import to_float
@@ -275,7 +276,9 @@ def _random_hints(
     mean = cv2.blur(rgb_to_lab(to_float(truth))[..., 1:], (side_px, side_px))
     places = random.random((count, 2)) * (height, width)
     return tuple(
-        Hint(((x, y),), side_px / 2, (float(mean[int(y), int(x), 0]), float(mean[int(y), int(x), 1])))
+        Hint(
+            ((x, y),), side_px / 2, (float(mean[int(y), int(x), 0]), float(mean[int(y), int(x), 1]))
+        )
         for y, x in places
     )
 

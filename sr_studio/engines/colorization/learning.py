@@ -182,7 +182,7 @@ def _worn(lightness: NDArray[np.float32], random: np.random.Generator) -> NDArra
 
 
 class ColourObjective(nn.Module):
-    """The loss of both heads against the true colours, reduced to the heads' size.
+    """The loss of both heads against the true colours, reduced to the size of each.
 
     Args:
         bins: (Q, 2) of the network.
@@ -207,17 +207,17 @@ class ColourObjective(nn.Module):
         """Return the weighted sum, a scalar.
 
         Args:
-            heads: logits (B, Q, h, w), and colours (B, 2, h, w) in units of a and b.
+            heads: logits (B, Q, h, w), and colours (B, 2, h', w') in units of a and b.
             truth: (B, 2, H, W), units of a and b.
         """
         logits, ab = heads
-        small = F.adaptive_avg_pool2d(truth, (logits.shape[2], logits.shape[3]))
         terms: dict[str, Tensor] = {}
         if self._learning.regression:
-            distance = F.smooth_l1_loss(ab / _UNIT, small / _UNIT)
+            distance = F.smooth_l1_loss(ab / _UNIT, _at_size_of(ab, truth) / _UNIT)
             terms["regression"] = self._learning.regression * distance
         if self._learning.classification:
-            terms["classification"] = self._learning.classification * self._entropy(logits, small)
+            entropy = self._entropy(logits, _at_size_of(logits, truth))
+            terms["classification"] = self._learning.classification * entropy
         self.last_terms = {name: term.detach() for name, term in terms.items()}
         return torch.stack(list(terms.values())).sum()
 
@@ -227,3 +227,7 @@ class ColourObjective(nn.Module):
         log_shares = torch.log_softmax(logits, 1).gather(1, indices.permute(0, 3, 1, 2))
         each = -(shares.permute(0, 3, 1, 2) * log_shares).sum(1)
         return (each * self._weights[indices[..., 0]]).mean()
+
+
+def _at_size_of(head: Tensor, truth: Tensor) -> Tensor:
+    return F.adaptive_avg_pool2d(truth, (head.shape[2], head.shape[3]))

@@ -76,6 +76,16 @@ def test_the_right_colour_is_the_best(rebalance: bool) -> None:
     assert loss.last_terms.keys() == {"regression", "classification"}
 
 
+def test_each_head_is_compared_at_its_own_size() -> None:
+    bins = published_bins()
+    loss = ColourObjective(bins, ColourLearning())
+    logits, ab = heads(20, (30.0, -10.0))
+    halves = torch.cat([truth((60.0, 20.0))[..., :8], truth((0.0, 0.0))[..., :8]], -1)
+    whole = ab.repeat(1, 1, 4, 4)
+    assert whole.shape == halves.shape
+    assert float(loss((logits, whole), halves)) == pytest.approx(float(loss((logits, ab), halves)))
+
+
 def test_rebalancing_makes_errors_on_rare_colours_dearer() -> None:
     bins = published_bins()
     rare, common = (90.0, 70.0), (0.0, 10.0)
