@@ -140,5 +140,5 @@ def test_imported_weights_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert entry.model_id == "colorizer-lite"
     monkeypatch.setattr(Colorizers, "_weights", lambda _self: store)
     colorizers = Colorizers()
-    loaded = colorizers.load(colorizers.find(None), "cpu")
-    assert colorizers.load(colorizers.find(None), "cpu") is loaded
+    loaded = colorizers.load(colorizers.find(None), None, "cpu")
+    assert colorizers.load(colorizers.find(None), None, "cpu") is loaded

@@ -21,10 +21,12 @@ from sr_studio.ui.colorize.colour_finder import ColourFinder
 from sr_studio.ui.colorize.hint_keys import HintKeys
 from sr_studio.ui.colorize.reference_box import THUMBNAIL_PX
 from sr_studio.ui.documents import Outcome
-from sr_studio.ui.panels._spec import Panel, PanelSpec, Workplace
+from sr_studio.ui.panels._spec import NetworkChoice, Panel, PanelSpec, Workplace
 from sr_studio.ui.read_pictures import ReadPicture, ReadPictureRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sr_studio.editing.hint_layer import HintEdit
     from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.imaging.region import Region
@@ -140,6 +142,15 @@ class ColorizePanel(Panel):
     def redo(self) -> None:
         if self.session is not None and not self.is_busy:
             self._after_history(self.session.history.redo())
+
+    @override
+    def take_network(self, choice: NetworkChoice) -> None:
+        self.form.prefer(choice.model)
+
+    @override
+    def take_weights(self, paths: Sequence[Path]) -> None:
+        for path in paths:
+            self._place.networks.import_file(path)
 
     def _wire(self) -> None:
         place, form = self._place, self.form
