@@ -24,6 +24,7 @@ _STRIDES = (32, 16, 8, 4)
 _WIDTHS = (192, 160, 112, 80)
 _HINTS = 4  # planes of `_hint_maps`
 _FADING = 0.7  # of the confidence, from one size to the next finer
+_TAKEN = 6.0, 0.5  # how steeply the share of the hints rises with the confidence, and about what
 
 
 class ColorizerLite(Colorizer):
@@ -35,8 +36,9 @@ class ColorizerLite(Colorizer):
     "Real-Time User-Guided Image Colorization with Learned Deep Priors", SIGGRAPH 2017,
     https://arxiv.org/abs/1705.02999: a distribution over the 313 bins of the 2016 paper, and one
     colour. Unlike there the hints enter the decoder, at each of its sizes, filled in from coarse to
-    fine, so that no place is without a colour to go by and how to use it is learned in hours; and
-    what the encoder sees does not change with them, so that a moved hint runs the decoder alone.
+    fine; at the last of them the colour head decides at each place how much of that filling it
+    takes, so that no more than where hints do not reach has to be learned. What the encoder sees
+    does not change with hints: a moved one runs the decoder alone.
     """
 
     def __init__(self) -> None:
@@ -52,7 +54,7 @@ class ColorizerLite(Colorizer):
             self.stages.append(_Stage(coarser + width + _HINTS, width))
             coarser = width
         self.distribution = nn.Conv2d(_WIDTHS[-1], len(published_bins()), 1)
-        self.colour = nn.Conv2d(_WIDTHS[-1], 2, 1)
+        self.colour = nn.Conv2d(_WIDTHS[-1], 3, 1)  # a, b, and how much of the hints is taken
 
     @property
     @override
@@ -81,7 +83,11 @@ class ColorizerLite(Colorizer):
             if features is not None:
                 parts.append(F.interpolate(features, scale_factor=2.0, mode="bilinear"))
             features = stage(torch.cat(parts, 1))
-        return ColourGuess(self.distribution(features), self.colour(features) * MOST_AB)
+        ab, taken = self.colour(features).split_with_sizes((2, 1), 1)
+        filled, _, confidence = hints[-1].split_with_sizes((2, 1, 1), 1)
+        steepness, middle = _TAKEN
+        share = torch.sigmoid(taken + steepness * (confidence - middle)) * (known.amax((2, 3), keepdim=True) > 0)
+        return ColourGuess(self.distribution(features), torch.lerp(ab, filled, share) * MOST_AB)
 
 
 class _Stage(nn.Module):
