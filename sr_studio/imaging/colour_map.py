@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
     from sr_studio.imaging.image_buffer import ImageBuffer, Pixels
 
-_STRIP_PX = 1 << 20  # coloured at once
+_STRIP_PX = 1 << 19  # coloured at once
+_MOST_THREADS = 4  # each takes about 60 bytes a pixel of its strip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,14 +118,15 @@ def colour_picture(
     Args:
         image: the picture, gray or in colour.
         colours: for it.
-        checkpoint: called with the share that is done; what it raises ends the work.
+        checkpoint: called with the share that is done, in this thread; what it raises ends the work.
     """
     profile = image.origin.icc_profile
     keeps_profile = not image.is_gray and profile is not None and is_usable_profile(profile, "rgb")
     coloured = np.empty((image.height, image.width, 3), image.pixels.dtype)
     rows = max(1, _STRIP_PX // image.width)
-    for top in range(0, image.height, rows):
-        checkpoint(top / image.height)
+
+    def put(top: int) -> float:
+        """Colour a strip; return how much of the picture lies above its end."""
         strip = Region(0, top, image.width, min(rows, image.height - top))
         pixels = image.pixels[strip.slices]
         rgb, gray = colour_part(pixels, profile, colours, (image.width, image.height), strip)
@@ -131,6 +135,14 @@ def colour_picture(
         else:
             part = round_keeping_lightness(rgb, gray, coloured.dtype)
         coloured[strip.slices] = part
-    checkpoint(1.0)
+        return strip.bottom / image.height
+
+    checkpoint(0.0)
+    pool = ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1))
+    try:
+        for share in pool.map(put, range(0, image.height, rows)):
+            checkpoint(share)
+    finally:
+        pool.shutdown(cancel_futures=True)
     origin = image.origin if keeps_profile else replace(image.origin, icc_profile=None)
     return replace(image, pixels=coloured, origin=origin)
