@@ -33,7 +33,7 @@ class HintKeys(QObject):
             QKeyCombination(_PLAIN, _K.Key_P): lambda: controls.choose("point"),
             QKeyCombination(_PLAIN, _K.Key_B): lambda: controls.choose("scribble"),
             QKeyCombination(_PLAIN, _K.Key_V): controls.marks_button.toggle,
-            QKeyCombination(_PLAIN, _K.Key_N): controls.suggest_button.click,
+            QKeyCombination(_PLAIN, _K.Key_S): controls.suggest_button.click,
             QKeyCombination(_PLAIN, _K.Key_Delete): tool.remove_selected,
             QKeyCombination(_PLAIN, _K.Key_Backspace): tool.remove_selected,
             QKeyCombination(_PLAIN, _K.Key_BracketLeft): lambda: self._size(1 / _SIZE_FACTOR),

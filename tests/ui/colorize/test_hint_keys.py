@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from sr_studio.editing.hint_layer import HintLayer
+from sr_studio.engines.colorization.hints import Hint
+from sr_studio.ui.canvas.compare_view import CompareView
+from sr_studio.ui.canvas.hint_tool import HintTool
+from sr_studio.ui.colorize.hint_controls import KIND_KEYS, HintControls
+from sr_studio.ui.colorize.hint_keys import HintKeys
+from tests.ui.canvas.conftest import flat_source, show
+
+__all__ = ["show"]  # a fixture
+_K = Qt.Key
+
+
+class Desk(NamedTuple):
+    view: CompareView
+    tool: HintTool
+    controls: HintControls
+    keys: HintKeys
+    layer: HintLayer
+
+
+@pytest.fixture
+def desk(show: Callable[..., CompareView], qtbot) -> Desk:
+    view = show([flat_source((120, 120, 120), 300, 200)])
+    tool, layer = HintTool(view), HintLayer(300, 200, [Hint(((50.0, 50.0),), 40.0, (1.0, 2.0))])
+    tool.set_layer(layer, lambda _x, _y: (0.0, 0.0), lambda _hint: (1, 2, 3))
+    controls = HintControls(tool)
+    qtbot.addWidget(controls)
+    qtbot.addWidget(controls.rest)
+    controls.radius_wanted.connect(lambda px: tool.resize(px, "Size"))
+    keys = HintKeys(view, tool, controls)
+    view.installEventFilter(keys)
+    keys.is_active = True
+    controls.show_state(count=1, can_suggest=True)
+    return Desk(view, tool, controls, keys, layer)
+
+
+def test_letters_choose_the_kind_and_hide_the_marks(desk: Desk) -> None:
+    assert KIND_KEYS == {"point": "P", "scribble": "B"}
+    QTest.keyClick(desk.view, _K.Key_B)
+    assert desk.tool.kind == "scribble"
+    QTest.keyClick(desk.view, _K.Key_P)
+    assert desk.tool.kind == "point"
+    QTest.keyClick(desk.view, _K.Key_V)
+    assert not desk.controls.marks_button.isChecked()
+
+
+def test_a_place_is_suggested_where_that_can_be(desk: Desk, qtbot) -> None:
+    with qtbot.waitSignal(desk.controls.suggest_wanted, timeout=0):
+        QTest.keyClick(desk.view, _K.Key_S)
+    desk.controls.show_state(count=1, can_suggest=False)
+    with qtbot.assertNotEmitted(desk.controls.suggest_wanted):
+        QTest.keyClick(desk.view, _K.Key_S)
+
+
+@pytest.mark.parametrize("key", [_K.Key_Delete, _K.Key_Backspace])
+def test_the_selected_is_removed(desk: Desk, key: Qt.Key) -> None:
+    QTest.keyClick(desk.view, key)
+    assert len(desk.layer.hints) == 1
+    desk.tool.select(0)
+    QTest.keyClick(desk.view, key)
+    assert desk.layer.hints == ()
+
+
+def test_brackets_size_by_a_pixel_at_least(desk: Desk) -> None:
+    desk.tool.resize(1.0, "Size")
+    desk.controls.show_state(count=1, can_suggest=False)
+    QTest.keyClick(desk.view, _K.Key_BracketRight)
+    assert desk.tool.radius_px == 2
+    QTest.keyClick(desk.view, _K.Key_BracketLeft)
+    QTest.keyClick(desk.view, _K.Key_BracketLeft)
+    assert desk.tool.radius_px == 1
+    desk.tool.select(0)
+    desk.controls.show_state(count=1, can_suggest=False)
+    QTest.keyClick(desk.view, _K.Key_BracketRight)
+    assert desk.layer.hints[0].radius_px == 46
+
+
+def test_no_key_is_taken_while_another_panel_has_the_canvas(desk: Desk) -> None:
+    desk.tool.select(0)
+    desk.keys.is_active = False
+    for key in (_K.Key_B, _K.Key_Delete, _K.Key_V):
+        QTest.keyClick(desk.view, key)
+    assert desk.tool.kind == "point"
+    assert len(desk.layer.hints) == 1
+    assert desk.controls.marks_button.isChecked()
+
+
+def test_keys_with_modifiers_belong_to_others(desk: Desk) -> None:
+    desk.tool.select(0)
+    QTest.keyClick(desk.view, _K.Key_Delete, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(desk.view, _K.Key_B, Qt.KeyboardModifier.ShiftModifier)
+    assert len(desk.layer.hints) == 1
+    assert desk.tool.kind == "point"
