@@ -46,12 +46,16 @@ class ColorizeSession:
         self.found: FoundColours | None = None
         self.found_for: WorkKey | None = None
         self.has_unread_hints = False
+        self._lightness: dict[tuple[int, int], float] = {}
 
     def lightness_at(self, x: float, y: float) -> float:
         """Return L of the picture at a place, the nearest where it lies outside."""
         pixel = self._pixel(x, y)
-        gray = gray_part(self.source.pixels[pixel.slices], self.source.origin.icc_profile)
-        return float(lightness_of(gray)[0, 0])
+        place = pixel.x, pixel.y
+        if place not in self._lightness:  # by a profile it takes 3 ms, for each hint at each paint
+            gray = gray_part(self.source.pixels[pixel.slices], self.source.origin.icc_profile)
+            self._lightness[place] = float(lightness_of(gray)[0, 0])
+        return self._lightness[place]
 
     def colour_at(self, x: float, y: float) -> tuple[float, float]:
         """Return a and b of a hint that has there what is seen by the newest colours.

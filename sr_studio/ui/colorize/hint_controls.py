@@ -143,6 +143,7 @@ class HintControls(QWidget):
 
 def _tool_button(icon: str, words: str) -> QToolButton:
     button = QToolButton()
+    button.setObjectName("toolChoice")
     button.setAccessibleName(words)
     set_icon(button, icon)
     return button
