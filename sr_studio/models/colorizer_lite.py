@@ -22,7 +22,9 @@ _LAYERS = ("block15", "block10", "block4", "block2")
 _ENCODER_WIDTHS = (320, 112, 40, 24)
 _STRIDES = (32, 16, 8, 4)
 _WIDTHS = (192, 160, 112, 80)
-_HINTS = 3  # planes: a, b, and whether they are known
+_HINTS = 4  # planes of `_hint_maps`
+_FADING = 0.7  # of the confidence, from one size to the next finer
+_TAKEN = 6.0, 0.5  # how steeply the share of the hints rises with the confidence, and about what
 
 
 class ColorizerLite(Colorizer):
@@ -33,8 +35,10 @@ class ColorizerLite(Colorizer):
     Jun-Yan Zhu, Phillip Isola, Xinyang Geng, Angela S. Lin, Tianhe Yu, Alexei A. Efros:
     "Real-Time User-Guided Image Colorization with Learned Deep Priors", SIGGRAPH 2017,
     https://arxiv.org/abs/1705.02999: a distribution over the 313 bins of the 2016 paper, and one
-    colour. Unlike there the hints enter the decoder, at each of its sizes, as means over its cells;
-    what the encoder sees does not change with them, so that a moved hint runs the decoder alone.
+    colour. Unlike there the hints enter the decoder, at each of its sizes, filled in from coarse to
+    fine; at the last of them the colour head decides at each place how much of that filling it
+    takes, so that no more than where hints do not reach has to be learned. What the encoder sees
+    does not change with hints: a moved one runs the decoder alone.
     """
 
     def __init__(self) -> None:
@@ -50,7 +54,7 @@ class ColorizerLite(Colorizer):
             self.stages.append(_Stage(coarser + width + _HINTS, width))
             coarser = width
         self.distribution = nn.Conv2d(_WIDTHS[-1], len(published_bins()), 1)
-        self.colour = nn.Conv2d(_WIDTHS[-1], 2, 1)
+        self.colour = nn.Conv2d(_WIDTHS[-1], 3, 1)  # a, b, and how much of the hints is taken
 
     @property
     @override
@@ -61,23 +65,31 @@ class ColorizerLite(Colorizer):
     def forward(self, lightness: Tensor, hint_ab: Tensor, known: Tensor) -> ColourGuess:
         return self.decode(self.encode(lightness), hint_ab, known)
 
+    @override
     def encode(self, lightness: Tensor) -> tuple[Tensor, ...]:
-        """Return what there is to see; (B, 1, H, W) to a map for each stage, coarsest first."""
+        """Return what there is to see: a map for each stage, coarsest first."""
         gray = (lightness / 100).expand(-1, 3, -1, -1)
         seen = self.encoder(gray, _LAYERS)
         return tuple(
             lateral(seen[layer]) for layer, lateral in zip(_LAYERS, self.laterals, strict=True)
         )
 
+    @override
     def decode(self, seen: tuple[Tensor, ...], hint_ab: Tensor, known: Tensor) -> ColourGuess:
-        """Return the colours of what `encode` saw; the rest as in `forward`."""
         features: Tensor | None = None
-        for stage, stride, lateral in zip(self.stages, _STRIDES, seen, strict=True):
-            parts = [lateral, *_in_cells(hint_ab, known, stride)]
+        hints = _hint_maps(hint_ab, known)
+        for stage, lateral, hint in zip(self.stages, seen, hints, strict=True):
+            parts = [lateral, hint]
             if features is not None:
                 parts.append(F.interpolate(features, scale_factor=2.0, mode="bilinear"))
             features = stage(torch.cat(parts, 1))
-        return ColourGuess(self.distribution(features), self.colour(features) * MOST_AB)
+        ab, taken = self.colour(features).split_with_sizes((2, 1), 1)
+        filled, _, confidence = hints[-1].split_with_sizes((2, 1, 1), 1)
+        steepness, middle = _TAKEN
+        share = torch.sigmoid(taken + steepness * (confidence - middle)) * (
+            known.amax((2, 3), keepdim=True) > 0
+        )
+        return ColourGuess(self.distribution(features), torch.lerp(ab, filled, share) * MOST_AB)
 
 
 class _Stage(nn.Module):
@@ -100,11 +112,28 @@ class _Stage(nn.Module):
         return F.relu(mixed + self.refine(mixed))
 
 
-def _in_cells(hint_ab: Tensor, known: Tensor, stride: int) -> tuple[Tensor, Tensor]:
-    """Return the mean known colour of each cell, a and b in [-1, 1], and whether there is any."""
-    share = F.avg_pool2d(known, stride)
-    ab = F.avg_pool2d(hint_ab * known, stride) / share.clamp(min=1e-6)
-    return ab / MOST_AB, (share > 0).to(share.dtype)
+def _hint_maps(hint_ab: Tensor, known: Tensor) -> list[Tensor]:
+    """Return (B, 4, H / stride, W / stride) for each stage, coarsest first.
+
+    The colour of the cell's hints, or else that of the next coarser size around it, at last of all
+    hints, a and b over 110; whether the cell has any; and a confidence that is 1 there and falls
+    the further the colour was brought. All are 0 without hints.
+    """
+    total = known.mean((2, 3), keepdim=True)
+    filled = (hint_ab * known).mean((2, 3), keepdim=True) / total.clamp(min=1e-9)
+    confidence = torch.zeros_like(total)
+    maps = []
+    for stride in _STRIDES:
+        share = F.avg_pool2d(known, stride)
+        ab = F.avg_pool2d(hint_ab * known, stride) / share.clamp(min=1e-6)
+        has = (share > 0).to(share.dtype)
+        size = (share.shape[2], share.shape[3])
+        around = F.interpolate(filled, size, mode="bilinear")
+        filled = torch.where(has > 0, ab, around)
+        faded = _FADING * F.interpolate(confidence, size, mode="bilinear")
+        confidence = torch.maximum(has, faded)
+        maps.append(torch.cat([filled / MOST_AB, has, confidence], 1))
+    return maps
 
 
 MODEL = ModelSpec(

@@ -42,6 +42,7 @@ class ColorizeSettings:
     network: Annotated[str | None, Flag(metavar="ID"), Help("colorizer; see: sr-studio models")] = (
         None
     )
+    weights: Annotated[str | None, Flag(metavar="ID"), Help("other weights than the best")] = None
     colours: Annotated[
         Literal["natural", "vivid"],
         Flag(names=("--colors", "--colours")),
@@ -123,7 +124,7 @@ class FindColoursRequest:
         if settings.method == "network":
             spec = self.colorizers.find(settings.network)
             network = spec.id
-            loaded = self.colorizers.load(spec, settings.device)
+            loaded = self.colorizers.load(spec, settings.weights, settings.device)
             context.checkpoint()
             colourist = self.colorizers.look_at(self.image, settings.working_px, spec.size_multiple)
             from sr_studio.engines.colorization.colourist import NetworkColours

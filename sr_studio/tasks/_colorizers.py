@@ -53,20 +53,30 @@ class Colorizers:
             )
         return known[wanted]
 
-    def load(self, spec: ModelSpec, device: str) -> Colorizer:
+    def load(self, spec: ModelSpec, weights: str | None, device: str) -> Colorizer:
         """Return it with its weights, at once where it was among the last used.
 
+        Args:
+            spec: the colorizer.
+            weights: their id; the best on this machine where None.
+            device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+
         Raises:
+            InvalidRequest: the weights are not for it.
             WeightsError: they are not on this machine.
         """
         from sr_studio.engines.device import choose_device
         from sr_studio.models._colorizer import Colorizer
 
         place = choose_device(device)
-        entries = [entry for entry in self._weights().entries(spec) if entry.path is not None]
-        key = spec.id, entries[0].id if entries else "", str(place)
+        entries = [
+            entry.id
+            for entry in self._weights().entries(spec)
+            if entry.path is not None and weights in (None, entry.id)
+        ]
+        key = spec.id, *entries[:1], str(place)
         if key not in self._loaded:
-            network = self._weights().load(spec, 1)
+            network = self._weights().load(spec, 1, weights)
             if not isinstance(network, Colorizer):
                 raise TypeError(f"{spec.id} is no Colorizer")
             while len(self._loaded) >= _KEPT:

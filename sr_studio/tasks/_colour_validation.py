@@ -55,6 +55,10 @@ class ColourValidator:
         return self._cases[0].truth
 
     @property
+    def baseline_name(self) -> str:
+        return "gray"
+
+    @property
     def baseline(self) -> Measured:
         """The gray pictures."""
         from sr_studio.engines.training.train import Measured

@@ -66,6 +66,11 @@ class Networks:
         known = {
             id_: spec for id_, spec in self._weights().specs().items() if spec.task != "colorize"
         }
+        if model in self._weights().colorizers():
+            raise InvalidRequest(
+                f"{model} colours pictures.",
+                advice="Use: sr-studio colorize, or sr-studio evaluate-colors to measure it",
+            )
         if model not in known:
             near = difflib.get_close_matches(model, known, n=3)
             raise InvalidRequest(

@@ -225,7 +225,9 @@ def parse_time(text: str) -> float:
 def _trainable(model: str, scales: tuple[int, ...]) -> ModelSpec:
     from sr_studio.models._registry import all_models
 
-    spec = all_models().get(model) or Networks().find_model(model)
+    own = all_models().get(model)
+    is_colorizer = own is not None and own.task == "colorize"
+    spec = own if own is not None and is_colorizer else Networks().find_model(model)
     if model not in all_models():
         raise InvalidRequest(
             f"{spec.title} was imported; only networks of the program can be trained.",

@@ -71,6 +71,10 @@ class Validator:
         return self._cases[0].truth
 
     @property
+    def baseline_name(self) -> str:
+        return "bicubic"
+
+    @property
     def baseline(self) -> Measured:
         """What bicubic interpolation makes of the same."""
         from sr_studio.engines.training.train import Measured

@@ -122,7 +122,7 @@ class ColorizeRequest:
         model: str = self.settings.method
         if model == "network":  # fails before any work
             spec = colorizers.find(self.settings.network)
-            colorizers.load(spec, self.settings.device)
+            colorizers.load(spec, self.settings.weights, self.settings.device)
             model = spec.id
         reference = None if self.reference is None else decode_image(self.reference)
         if reference is None and self.settings.method in ("welsh", "histogram"):

@@ -45,9 +45,10 @@ class TrainReport:
         steps: done so far, all runs together.
         is_complete: whether the recipe's schedule is over.
         loss: mean of the last hundred steps.
-        validation_psnr: dB on Y of the weights, on the pictures of `--validation`, else on those
+        validation_psnr: dB of the weights, on Y or of a colorizer on RGB, on the pictures of `--validation`, else on those
             that the recipe keeps back; None without any.
-        bicubic_psnr: dB of the bicubic enlargement on the same pictures.
+        baseline: what comes of the pictures without a network: "bicubic", or "gray" for colorizers.
+        baseline_psnr: dB of that.
         pictures: to learn from, at every size.
         left_out: files that could not be read or are too small.
         checkpoint: to go on from with `--resume`.
@@ -61,7 +62,8 @@ class TrainReport:
     is_complete: bool
     loss: float
     validation_psnr: float | None
-    bicubic_psnr: float | None
+    baseline: str
+    baseline_psnr: float | None
     pictures: int
     left_out: int
     checkpoint: Path
@@ -69,20 +71,20 @@ class TrainReport:
     kept_as: tuple[str, ...]
 
     @property
-    def below_bicubic_db(self) -> float:
-        """How far the weights stay below bicubic; 0 where they do not, or nothing was measured."""
-        if self.validation_psnr is None or self.bicubic_psnr is None:
+    def below_baseline_db(self) -> float:
+        """How far the weights stay below that; 0 where they do not, or nothing was measured."""
+        if self.validation_psnr is None or self.baseline_psnr is None:
             return 0.0
-        return max(0.0, self.bicubic_psnr - self.validation_psnr)
+        return max(0.0, self.baseline_psnr - self.validation_psnr)
 
     def text(self) -> str:
         psnr = ""
-        if self.validation_psnr is not None and self.bicubic_psnr is not None:
-            psnr = f", {self.validation_psnr:.2f} dB (bicubic {self.bicubic_psnr:.2f} dB)"
+        if self.validation_psnr is not None and self.baseline_psnr is not None:
+            psnr = f", {self.validation_psnr:.2f} dB ({self.baseline} {self.baseline_psnr:.2f} dB)"
         files = ", ".join(map(str, self.weights))
         lines = [f"{self.steps} steps, loss {self.loss:.4f}{psnr}; weights: {files}"]
-        if self.below_bicubic_db > 0:
-            lines.append("still worse than bicubic interpolation: train it longer")
+        if self.below_baseline_db > 0:
+            lines.append(f"still worse than {self.baseline}: train it longer")
         if self.left_out:
             lines.append(f"files left out: {self.left_out}")
         if self.kept_as:
@@ -201,6 +203,7 @@ class TrainRequest:
             result.is_complete,
             result.loss,
             result.validation_psnr,
+            validator.baseline_name,
             validator.baseline.psnr if validator else None,
             pictures.count,
             pictures.left_out,

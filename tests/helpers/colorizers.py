@@ -1,4 +1,4 @@
-"""A network that colours at once and without weights."""
+"""Small colorizers without weights, whose answers are known."""
 
 from __future__ import annotations
 
@@ -17,11 +17,46 @@ from sr_studio.tensors.colour_bins import published_bins
 if TYPE_CHECKING:
     from sr_studio.models._spec import ModelSpec
 
-_STRIDE = 4
+_CELL_PX = 4
+
+WARM = (20.0, 30.0)
+"""What it makes of everything that is brighter than L = 50; the rest it leaves gray."""
+
+
+class WarmLights(Colorizer):
+    """Sure of its colours, and blind to hints."""
+
+    takes_hints = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks = 0  # how often a picture was encoded
+
+    @property
+    @override
+    def bins(self) -> Tensor:
+        return published_bins()
+
+    @override
+    def forward(self, lightness: Tensor, hint_ab: Tensor, known: Tensor) -> ColourGuess:
+        return self.decode(self.encode(lightness), hint_ab, known)
+
+    @override
+    def encode(self, lightness: Tensor) -> tuple[Tensor, ...]:
+        self.looks += 1
+        return (F.avg_pool2d(lightness, _CELL_PX),)
+
+    @override
+    def decode(self, seen: tuple[Tensor, ...], hint_ab: Tensor, known: Tensor) -> ColourGuess:
+        is_bright = (seen[0] > 50).float()
+        ab = is_bright * torch.tensor(WARM).reshape(1, 2, 1, 1)
+        distances = torch.cdist(ab.permute(0, 2, 3, 1).reshape(-1, 2), self.bins)
+        logits = -distances.reshape(*ab.shape[2:], -1).permute(2, 0, 1)[None] * 4
+        return ColourGuess(logits, ab)
 
 
 class TinyColorizer(Colorizer):
-    """Two convolutions of one pixel on a quarter of the size: light and dark have other colours."""
+    """Two convolutions of one pixel on a quarter of the size: unsure, and it heeds hints."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +76,7 @@ class TinyColorizer(Colorizer):
     @override
     def forward(self, lightness: Tensor, hint_ab: Tensor, known: Tensor) -> ColourGuess:
         self.calls += 1
-        small = F.avg_pool2d(torch.cat([lightness / 25 - 2, hint_ab / 110], 1), _STRIDE)
+        small = F.avg_pool2d(torch.cat([lightness / 25 - 2, hint_ab / 110], 1), _CELL_PX)
         return ColourGuess(4 * self.logits(small), 40 * torch.tanh(self.colours(small)))
 
 
@@ -65,5 +100,5 @@ class TinyColorizers(Colorizers):
         return MODEL
 
     @override
-    def load(self, spec: ModelSpec, device: str) -> Colorizer:
+    def load(self, spec: ModelSpec, weights: str | None, device: str) -> Colorizer:
         return self.network

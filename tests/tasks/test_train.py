@@ -217,8 +217,8 @@ def test_the_general_recipe_measures_on_what_it_keeps_back(photos: Path) -> None
     assert (report.pictures, report.left_out) == (9, 1)  # of twelve files two are kept back
     assert report.validation_psnr is not None
     assert "bicubic" in report.text()
-    assert report.bicubic_psnr is not None
-    for psnr, is_said in ((report.bicubic_psnr - 1, True), (report.bicubic_psnr + 1, False)):
+    assert report.baseline_psnr is not None
+    for psnr, is_said in ((report.baseline_psnr - 1, True), (report.baseline_psnr + 1, False)):
         text = replace(report, validation_psnr=psnr).text()
         assert ("still worse than bicubic" in text) == is_said
 
@@ -446,3 +446,48 @@ def test_two_processes_train_as_one_does(request_: TrainRequest) -> None:
     expected, weights = load_file(alone.weights[0]), load_file(report["weights"][0])
     for name, tensor in expected.items():
         torch.testing.assert_close(weights[name], tensor, rtol=1e-3, atol=1e-5)
+
+
+def write_photos(folder: Path, count: int = 6) -> Path:
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for number in range(count):
+        pixels = random.integers(0, 256, (64, 70, 3), dtype=np.uint8)
+        encode_image(ImageBuffer(pixels), folder / f"{number}.png")
+    return folder
+
+
+def test_a_colorizer_learns_by_the_same_command(tmp_path: Path) -> None:
+    photos = write_photos(tmp_path / "photos")
+    recipe = tmp_path / "colour.toml"
+    recipe.write_text(
+        'model = "colorizer-lite"\nscale = 1\n[data]\nfolders = ["."]\nhold_out = 1\n'
+        "[colour]\nregression = 4.0\n[schedule]\nsteps = 1\nbatch = 2\npatch_px = 32\n"
+    )
+    output = tmp_path / "run"
+    report = TrainRequest(data=photos, recipe=recipe, output=output, device="cpu").run(
+        silent_context()
+    )
+    assert report.steps == 1
+    assert report.validation_psnr is not None
+    assert "gray" in report.text()
+    all_models()["colorizer-lite"].build(1).load_state_dict(load_file(report.weights[0]))
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("[colour]\nworn = 2.0", "worn is a share"),
+        ("[colour]\nsharp = 1", "sharp is no part"),
+        ("[loss]\nl1 = 1.0", "a colorizer has no loss"),
+    ],
+)
+def test_a_colour_recipe_says_what_is_wrong(tmp_path: Path, table: str, words: str) -> None:
+    photos = write_photos(tmp_path / "photos", 1)
+    recipe = tmp_path / "colour.toml"
+    recipe.write_text(
+        f'model = "colorizer-lite"\nscale = 1\n[data]\nfolders = ["."]\n{table}\n[schedule]\n'
+    )
+    request = TrainRequest(data=photos, recipe=recipe, output=tmp_path / "run", time_budget="1s")
+    with pytest.raises(InvalidRequest, match=words):
+        request.run(silent_context())

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sr_studio.imaging.image_buffer import Pixels
     from sr_studio.jobs.control import JobContext
 
-_SMALLEST_SHARE = 0.6  # of a picture's short side that a crop takes
+_SMALLEST_SHARE = 0.5  # of a picture's short side that a crop takes
 _UNIT = 10.0  # of a and b, in which regression is measured: about that of the distribution's bins
 
 
@@ -94,7 +94,7 @@ class ColourBatches(StepBatches):
 
     Args:
         pictures: their `high_res` is taken.
-        patch_px: side of a crop, to which a square of 0.6 to 1 of the picture's short side is
+        patch_px: side of a crop, to which a square of 0.5 to 1 of the picture's short side is
             brought.
         schedule: for its batch and seed.
         learning: for hints and worn pictures.

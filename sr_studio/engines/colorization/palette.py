@@ -45,9 +45,8 @@ def likely_colours(
         peak = bins[int(left.argmax())]
         near = np.square(bins - peak).sum(1) <= _RADIUS**2
         share = float(left[near].sum())
-        if share < _LEAST_SHARE:
-            break
         a, b = (left[near, None] * bins[near]).sum(0) / share
-        colours.append(LikelyColour((float(a), float(b)), share))
+        if share >= _LEAST_SHARE:
+            colours.append(LikelyColour((float(a), float(b)), share))
         left[near] = 0
-    return tuple(colours)
+    return tuple(sorted(colours, key=lambda colour: -colour.share))

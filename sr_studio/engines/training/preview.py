@@ -23,13 +23,14 @@ class TrainingPreview:
             thousand points for the whole run.
         psnrs: (M, 2) of step and validation PSNR in dB.
         best_psnr: the highest of `psnrs`; None before the first validation.
-        bicubic_psnr: dB of the bicubic enlargement on the same pictures; None without any.
+        baseline_name: what the network is held against: "bicubic", or "gray" for colorizers.
+        baseline_psnr: its dB on the same pictures; None without any.
         images_per_s: crops learned from, per second.
         data_wait: share of the time that steps waited for data, from 0 to 1.
         left_s: seconds to the end; None while unknown.
         restored: the first validation picture by the averaged weights at the last validation,
             (H, W, 3) uint8; None before it.
-        bicubic: the same picture enlarged by bicubic interpolation, the same shape; or None.
+        baseline: what it makes of the same picture, the same shape; or None.
         truth: what it should be, the same shape; or None.
     """
 
@@ -38,10 +39,11 @@ class TrainingPreview:
     losses: NDArray[np.float32]
     psnrs: NDArray[np.float32]
     best_psnr: float | None
-    bicubic_psnr: float | None
+    baseline_name: str
+    baseline_psnr: float | None
     images_per_s: float
     data_wait: float
     left_s: float | None
     restored: Pixels | None
-    bicubic: Pixels | None
+    baseline: Pixels | None
     truth: Pixels | None

@@ -66,7 +66,11 @@ class Validation(Protocol):
 
     @property
     def baseline(self) -> Measured:
-        """The same of the bicubic enlargement."""
+        """What comes of the same without any network."""
+
+    @property
+    def baseline_name(self) -> str:
+        """What that is: "bicubic", "gray"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,12 +339,13 @@ class Training:
             losses=self._history.points(),
             psnrs=frozen_points(self._psnrs),
             best_psnr=self._best_psnr,
-            bicubic_psnr=None if validate is None else validate.baseline.psnr,
+            baseline_name="" if validate is None else validate.baseline_name,
+            baseline_psnr=None if validate is None else validate.baseline.psnr,
             images_per_s=self._images_per_s(),
             data_wait=self._stream.waited_s / self._course.spent_s(),
             left_s=self._course.left_s(self._step, self._first),
             restored=self._restored,
-            bicubic=None if validate is None else validate.baseline.restored,
+            baseline=None if validate is None else validate.baseline.restored,
             truth=None if validate is None else validate.truth,
         )
 

@@ -139,6 +139,15 @@ class ColorizeForm(QScrollArea):
         self.network_box.blockSignals(False)  # noqa: FBT003  Qt's
         self._on_kind()
 
+    def prefer(self, model: str) -> None:
+        """Choose this network, now or when the networks are listed."""
+        self.how.set_values({"method": "network"})
+        self._wanted_network = model
+        index = self.network_box.findData(model)
+        if index >= 0:
+            self.network_box.setCurrentIndex(index)
+        self._on_kind()
+
     def stored(self) -> dict[str, Any]:
         return {
             **self._values(),

@@ -22,10 +22,12 @@ from sr_studio.ui.colorize.colour_finder import ColourFinder
 from sr_studio.ui.colorize.hint_keys import HintKeys
 from sr_studio.ui.colorize.reference_box import THUMBNAIL_PX
 from sr_studio.ui.documents import Outcome
-from sr_studio.ui.panels._spec import Panel, PanelSpec, Workplace
+from sr_studio.ui.panels._spec import NetworkChoice, Panel, PanelSpec, Workplace
 from sr_studio.ui.read_pictures import ReadPicture, ReadPictureRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QHideEvent
 
     from sr_studio.editing.hint_layer import HintEdit
@@ -166,6 +168,15 @@ class ColorizePanel(Panel):
     @override
     def hideEvent(self, event: QHideEvent) -> None:
         self._keep_hints()  # the program may end now
+
+    @override
+    def take_network(self, choice: NetworkChoice) -> None:
+        self.form.prefer(choice.model)
+
+    @override
+    def take_weights(self, paths: Sequence[Path]) -> None:
+        for path in paths:
+            self._place.networks.import_file(path)
 
     def _wire(self) -> None:
         place, form = self._place, self.form

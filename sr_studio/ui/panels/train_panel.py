@@ -15,7 +15,7 @@ from sr_studio.ui.panels._spec import NetworkChoice, Panel, PanelSpec, Workplace
 from sr_studio.ui.train.train_bar import TrainBar
 from sr_studio.ui.train.train_form import TrainForm
 from sr_studio.ui.train.training_run import TrainingRun
-from sr_studio.ui.train.validation_panes import validation_panes
+from sr_studio.ui.train.validation_panes import baseline_words, validation_panes
 
 if TYPE_CHECKING:
     from sr_studio.tasks.models import ModelInfo
@@ -130,7 +130,7 @@ class TrainPanel(Panel):
             self.bar.show_idle(
                 problem or self._outcome() or self.form.why_not(),
                 can_use=report is not None and bool(report.kept_as),
-                is_poor=report is not None and report.below_bicubic_db > 0,
+                is_poor=report is not None and report.below_baseline_db > 0,
                 is_problem=bool(problem),
             )
 
@@ -172,7 +172,7 @@ class TrainPanel(Panel):
         if report is not None and report.kept_as:
             self._place.networks.load()
             if not self._is_active:
-                is_poor = report.below_bicubic_db > 0
+                is_poor = report.below_baseline_db > 0
                 self._place.messages.tell(
                     "warning" if is_poor else "info",
                     self.tr("%1 is trained.").replace("%1", self._title(report)),
@@ -190,7 +190,10 @@ class TrainPanel(Panel):
     def _use(self) -> None:
         report = self.run.report
         if report is not None:
-            self.other_wanted.emit(_UPSCALE, NetworkChoice(report.model, report.scales[0]))
+            model = self.form.recipes.model_of(report.model)
+            is_colorizer = model is not None and model.task == "colorize"
+            panel = "colorize" if is_colorizer else _UPSCALE
+            self.other_wanted.emit(panel, NetworkChoice(report.model, report.scales[0]))
 
     def _title(self, report: TrainReport) -> str:
         scales = ", ".join(f"×{scale}" for scale in report.scales)
@@ -203,12 +206,14 @@ class TrainPanel(Panel):
             return ""
         words = self.tr("%1 after %2 steps.").replace("%1", self._title(report))
         parts = [words.replace("%2", f"{report.steps:,}")]
-        if report.validation_psnr is not None and report.bicubic_psnr is not None:
-            measured = self.tr("On pictures it did not see: %1 dB, bicubic %2 dB.")
+        if report.validation_psnr is not None and report.baseline_psnr is not None:
+            measured = self.tr("On pictures it did not see: %1 dB, %3 %2 dB.")
             measured = measured.replace("%1", f"{report.validation_psnr:.2f}")
-            parts.append(measured.replace("%2", f"{report.bicubic_psnr:.2f}"))
-            if report.below_bicubic_db > 0:
-                parts.append(self.tr("That is still below bicubic: train it longer."))
+            measured = measured.replace("%3", baseline_words(report.baseline))
+            parts.append(measured.replace("%2", f"{report.baseline_psnr:.2f}"))
+            if report.below_baseline_db > 0:
+                words = self.tr("That is still below %1: train it longer.")
+                parts.append(words.replace("%1", baseline_words(report.baseline)))
         return " ".join(parts)
 
 

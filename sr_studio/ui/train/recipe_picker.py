@@ -104,8 +104,12 @@ class RecipePicker(QWidget):
 
     def title_of(self, model_id: str) -> str:
         """Return how the network is called, its id where it is not listed."""
-        model = self._models.get(model_id)
+        model = self.model_of(model_id)
         return model_id if model is None else model.title
+
+    def model_of(self, model_id: str) -> ModelInfo | None:
+        """Return the network of that id; None where it is not listed."""
+        return self._models.get(model_id)
 
     def set_models(self, models: Sequence[ModelInfo]) -> None:
         """Offer the networks that can be trained; the choice stays."""

@@ -49,7 +49,7 @@ class TrainBar(QFrame):
         self.setObjectName("settingsFooter")
         self.start_button = QPushButton(self.tr("Start training"))
         self.use_button = QPushButton(self.tr("Use it"))
-        self.use_button.setToolTip(self.tr("Choose this network in the Upscale panel"))
+        self.use_button.setToolTip(self.tr("Choose this network where it works"))
         self.finish_button = QPushButton(self.tr("Stop and keep the best"))
         self.pause_button = _CalmButton(self.tr("Pause"))
         self.cancel_button = _CalmButton(self.tr("Cancel"))
@@ -107,7 +107,7 @@ class TrainBar(QFrame):
         Args:
             words: "" for none.
             can_use: there is a network to be used.
-            is_poor: bicubic is better than it, so that to use it is not the next step.
+            is_poor: it is better without it, so that to use it is not the next step.
             is_problem: what `words` are about.
         """
         self._say(words, "lossText" if is_problem or (can_use and is_poor) else "dimText")

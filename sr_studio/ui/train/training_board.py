@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from sr_studio.ui.train.smooth_curve import smooth_curve
+from sr_studio.ui.train.validation_panes import baseline_words
 
 if TYPE_CHECKING:
     from sr_studio.engines.training.preview import TrainingPreview
@@ -22,7 +23,7 @@ _FEW_POINTS = 3  # smoothing needs more
 class TrainingBoard(QWidget):
     """Loss and validation PSNR over the steps, and where the training stands.
 
-    The loss is drawn as faint points and a smooth line, the PSNR beside the level of bicubic
+    The loss is drawn as faint points and a smooth line, the PSNR beside the level of the baseline
     interpolation. Both colours differ in lightness, too.
     """
 
@@ -42,13 +43,13 @@ class TrainingBoard(QWidget):
         self._points = pyqtgraph.PlotDataItem()
         self._line = pyqtgraph.PlotDataItem()
         self._measured = pyqtgraph.PlotDataItem()
-        self._bicubic = pyqtgraph.InfiniteLine(angle=0)
-        self._bicubic_label = pyqtgraph.InfLineLabel(
-            self._bicubic, self.tr("bicubic"), position=0.9, anchors=[(1, 1), (1, 1)]
+        self._baseline = pyqtgraph.InfiniteLine(angle=0)
+        self._baseline_label = pyqtgraph.InfLineLabel(
+            self._baseline, "", position=0.9, anchors=[(1, 1), (1, 1)]
         )
         for plot, items in (
             (self._loss, (self._points, self._line)),
-            (self._psnr, (self._measured, self._bicubic)),
+            (self._psnr, (self._measured, self._baseline)),
         ):
             plot.setMouseEnabled(x=False, y=False)
             plot.hideButtons()
@@ -91,9 +92,9 @@ class TrainingBoard(QWidget):
         parts = [self.tr("Step %1").replace("%1", step)]
         if preview.best_psnr is not None:
             best = self.tr("best %1 dB").replace("%1", f"{preview.best_psnr:.2f}")
-            if preview.bicubic_psnr is not None:
-                bicubic = f"{preview.bicubic_psnr:.2f}"
-                best += self.tr(" (bicubic %1 dB)").replace("%1", bicubic)
+            if preview.baseline_psnr is not None:
+                words = self.tr(" (%2 %1 dB)").replace("%1", f"{preview.baseline_psnr:.2f}")
+                best += words.replace("%2", baseline_words(preview.baseline_name))
             parts.append(best)
         parts.append(self.tr("%1 images/s").replace("%1", f"{preview.images_per_s:.0f}"))
         parts.append(
@@ -115,11 +116,12 @@ class TrainingBoard(QWidget):
         smooth = smooth_curve(losses) if len(losses) > _FEW_POINTS else losses
         self._line.setData(steps, smooth)
         self._measured.setData(preview.psnrs[:, 0], preview.psnrs[:, 1])
-        is_known = preview.bicubic_psnr is not None
-        self._bicubic.setVisible(is_known)
-        if preview.bicubic_psnr is not None:
-            self._bicubic.setValue(preview.bicubic_psnr)
-            levels = [preview.bicubic_psnr, *preview.psnrs[:, 1].tolist()]
+        is_known = preview.baseline_psnr is not None
+        self._baseline.setVisible(is_known)
+        if preview.baseline_psnr is not None:
+            self._baseline.setValue(preview.baseline_psnr)
+            self._baseline_label.setText(baseline_words(preview.baseline_name))
+            levels = [preview.baseline_psnr, *preview.psnrs[:, 1].tolist()]
             margin = 0.1 * (max(levels) - min(levels)) + 0.05
             self._psnr.setYRange(min(levels) - margin, max(levels) + margin, padding=0)
 
@@ -148,5 +150,5 @@ class TrainingBoard(QWidget):
         self._measured.setSymbolPen(None)
         self._measured.setSymbolBrush(look.accent)
         dashes = pyqtgraph.mkPen(look.warning, width=1.5, style=Qt.PenStyle.DashLine)
-        self._bicubic.setPen(dashes)
-        self._bicubic_label.setColor(look.warning)
+        self._baseline.setPen(dashes)
+        self._baseline_label.setColor(look.warning)

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def validation_panes(preview: TrainingPreview) -> tuple[Pane, ...]:
-    """Return bicubic, the network as it was measured last, and the truth; those that there are."""
+    """Return the baseline, the network as it was measured last, and the truth; those that there are."""
     psnr = ""
     if len(preview.psnrs):
         step, value = preview.psnrs[-1].tolist()
         psnr = _words("step %1: %2 dB").replace("%1", f"{step:,.0f}").replace("%2", f"{value:.2f}")
-    bicubic = "" if preview.bicubic_psnr is None else f"{preview.bicubic_psnr:.2f} dB"
+    held_against = "" if preview.baseline_psnr is None else f"{preview.baseline_psnr:.2f} dB"
     parts: tuple[tuple[str, Pixels | None, str], ...] = (
-        (_words("Bicubic"), preview.bicubic, bicubic),
+        (baseline_words(preview.baseline_name).capitalize(), preview.baseline, held_against),
         (_words("Network"), preview.restored, psnr),
         (_words("Ground truth"), preview.truth, ""),
     )
@@ -32,6 +32,11 @@ def validation_panes(preview: TrainingPreview) -> tuple[Pane, ...]:
         for title, pixels, caption in parts
         if pixels is not None
     )
+
+
+def baseline_words(name: str) -> str:
+    """Return what a network is held against in the words of the window."""
+    return {"bicubic": _words("bicubic"), "gray": _words("gray")}.get(name, name)
 
 
 def _words(text: str) -> str:

@@ -63,14 +63,26 @@ def preview(step: int, restored: int) -> TrainingPreview:
     gray = np.full((12, 10, 3), 100, np.uint8)
     return TrainingPreview(
         step=step, steps=100, losses=losses, psnrs=np.array([[step, 30.5]], np.float32),
-        best_psnr=30.5, bicubic_psnr=29.0, images_per_s=12.3, data_wait=0.04, left_s=90.0,
-        restored=np.full((12, 10, 3), restored, np.uint8), bicubic=gray, truth=gray,
+        best_psnr=30.5, baseline_name="bicubic", baseline_psnr=29.0, images_per_s=12.3, data_wait=0.04, left_s=90.0,
+        restored=np.full((12, 10, 3), restored, np.uint8), baseline=gray, truth=gray,
     )  # fmt: skip
 
 
 def report_of(folder: Path, psnr: float) -> TrainReport:
     return TrainReport(
-        "srcnn", (3,), 10, True, 0.1, psnr, 30.4, 9, 0, folder / "c", (), ("srcnn-x3-own-1",)
+        "srcnn",
+        (3,),
+        10,
+        True,
+        0.1,
+        psnr,
+        "bicubic",
+        30.4,
+        9,
+        0,
+        folder / "c",
+        (),
+        ("srcnn-x3-own-1",),
     )
 
 
