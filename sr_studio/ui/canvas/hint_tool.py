@@ -126,6 +126,20 @@ class HintTool(QObject):
             changed = Hint(hint.points, self.radius_px, hint.ab)
             self._tell(self._layer.replace(self._index, changed, text))
 
+    def shift(self, dx: float, dy: float, text: str) -> None:
+        """Move the selected hint by pixels of the picture."""
+        self._finish_drag()
+        hint = self.hint
+        if self._layer is not None and self._index is not None and hint is not None:
+            moved = self._kept_inside(hint.moved(dx, dy))
+            self._tell(self._layer.replace(self._index, moved, text))
+
+    def select_next(self) -> None:
+        """Select the hint that was put after the selected one, after the last the first."""
+        if self._layer is not None and self._layer.hints:
+            following = -1 if self._index is None else self._index
+            self.select((following + 1) % len(self._layer.hints))
+
     def remove_selected(self) -> None:
         self._finish_drag()
         if self._index is not None and self.hint is not None:

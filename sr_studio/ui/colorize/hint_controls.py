@@ -31,6 +31,7 @@ class HintControls(QWidget):
 
     Signals:
         radius_wanted: (px)
+        shift_wanted: (dx, dy) in pixels of the picture.
         remove_wanted, clear_wanted, suggest_wanted, load_wanted, save_wanted.
         marks_toggled: (bool) whether hints are drawn over the picture.
 
@@ -39,6 +40,7 @@ class HintControls(QWidget):
     """
 
     radius_wanted = Signal(int)
+    shift_wanted = Signal(float, float)
     remove_wanted = Signal()
     clear_wanted = Signal()
     suggest_wanted = Signal()
@@ -54,9 +56,14 @@ class HintControls(QWidget):
             "point": _tool_button("mdi6.circle-slice-8", self.tr("Point")),
             "scribble": _tool_button("mdi6.draw", self.tr("Scribble")),
         }
+        gestures = self.tr(
+            "On a hint, a click selects and a drag moves it; with Ctrl it is removed.\n"
+            "Alt and a click give the selected hint the colour of that place.\n"
+            "Keys: Return puts one in the middle, H selects the next, Ctrl and arrows move it."
+        )
         for kind, button in self.buttons.items():
             button.setCheckable(True)
-            button.setToolTip(f"{button.accessibleName()}  {KIND_KEYS[kind]}")
+            button.setToolTip(f"{button.accessibleName()}  {KIND_KEYS[kind]}\n{gestures}")
             button.setProperty("kind", kind)
             self._group.addButton(button)
         self.marks_button = _tool_button("mdi6.eye", self.tr("Show the hints"))

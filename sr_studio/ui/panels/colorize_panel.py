@@ -191,6 +191,7 @@ class ColorizePanel(Panel):
         form.colours.chosen.connect(self._on_colour)
         form.colours.settled.connect(self._on_settled)
         form.hints.radius_wanted.connect(self._on_radius)
+        form.hints.shift_wanted.connect(self._on_shift)
         form.hints.remove_wanted.connect(self.tool.remove_selected)
         form.hints.clear_wanted.connect(self._clear_hints)
         form.hints.suggest_wanted.connect(self.suggest)
@@ -327,6 +328,10 @@ class ColorizePanel(Panel):
     @Slot(int)
     def _on_radius(self, radius_px: int) -> None:
         self.tool.resize(float(radius_px), self._step_name(self.tr("Size of the hint")))
+
+    @Slot(float, float)
+    def _on_shift(self, dx: float, dy: float) -> None:
+        self.tool.shift(dx, dy, self._step_name(self.tr("Move colour hint")))
 
     @Slot(bool)
     def _on_marks(self, has_marks: bool) -> None:  # noqa: FBT001  Qt's signal

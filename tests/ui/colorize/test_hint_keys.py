@@ -36,6 +36,7 @@ def desk(show: Callable[..., CompareView], qtbot) -> Desk:
     qtbot.addWidget(controls)
     qtbot.addWidget(controls.rest)
     controls.radius_wanted.connect(lambda px: tool.resize(px, "Size"))
+    controls.shift_wanted.connect(lambda dx, dy: tool.shift(dx, dy, "Move"))
     keys = HintKeys(view, tool, controls)
     view.installEventFilter(keys)
     keys.is_active = True
@@ -82,6 +83,25 @@ def test_brackets_size_by_a_pixel_at_least(desk: Desk) -> None:
     desk.controls.show_state(count=1, can_suggest=False)
     QTest.keyClick(desk.view, _K.Key_BracketRight)
     assert desk.layer.hints[0].radius_px == 46
+
+
+def test_hints_are_put_chosen_and_moved_without_a_mouse(desk: Desk) -> None:
+    desk.view.set_zoom(2.0)
+    QTest.keyClick(desk.view, _K.Key_Return)
+    assert desk.tool.index == 1
+    assert desk.layer.hints[1].points == ((150.0, 100.0),)
+    QTest.keyClick(desk.view, _K.Key_H)
+    assert desk.tool.index == 0
+    ctrl, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(desk.view, _K.Key_Right, ctrl)
+    QTest.keyClick(desk.view, _K.Key_Down, ctrl | shift)
+    assert desk.layer.hints[0].points == ((55.0, 50.5),)
+    for _ in range(20):
+        QTest.keyClick(desk.view, _K.Key_Up, ctrl)
+    assert desk.layer.hints[0].points == ((55.0, 0.0),), "not out of the picture"
+    desk.tool.select(None)
+    QTest.keyClick(desk.view, _K.Key_Left, ctrl)
+    assert desk.layer.hints[0].points == ((55.0, 0.0),)
 
 
 def test_no_key_is_taken_while_another_panel_has_the_canvas(desk: Desk) -> None:

@@ -783,6 +783,13 @@ def test_keys_reach_what_is_needed(studio: Studio, photo: Path, qtbot: QtBot) ->
     view.setFocus()
     QTest.keyClick(view, Qt.Key.Key_S)
     assert panel.tool.index == 0
+    place = panel.tool.hint.points if panel.tool.hint else None
+    for _ in range(3):
+        QTest.keyClick(view, Qt.Key.Key_Left, _CTRL)
+    assert panel.tool.hint is not None
+    assert panel.tool.hint.points != place
+    undo(studio)
+    assert panel.tool.hint.points == place, "to move it by keys is one step"
     QTest.keyClick(panel.form.colours.plane, Qt.Key.Key_Up)
     assert panel.tool.hint is not None
     before = panel.tool.hint.radius_px
