@@ -86,7 +86,9 @@ class ColorizerLite(Colorizer):
         ab, taken = self.colour(features).split_with_sizes((2, 1), 1)
         filled, _, confidence = hints[-1].split_with_sizes((2, 1, 1), 1)
         steepness, middle = _TAKEN
-        share = torch.sigmoid(taken + steepness * (confidence - middle)) * (known.amax((2, 3), keepdim=True) > 0)
+        share = torch.sigmoid(taken + steepness * (confidence - middle)) * (
+            known.amax((2, 3), keepdim=True) > 0
+        )
         return ColourGuess(self.distribution(features), torch.lerp(ab, filled, share) * MOST_AB)
 
 

@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sr_studio.imaging.colour_map import ColourMap, colour_picture
 from sr_studio.imaging.image_buffer import ImageBuffer
 from sr_studio.imaging.pixel_source import (
     BufferSource,
+    ColouredSource,
     DifferenceSource,
     EnlargedSource,
     MapSource,
@@ -20,6 +22,7 @@ from sr_studio.imaging.region import Region
 from sr_studio.imaging.resize import imresize
 
 STEPS = (1, 2, 4, 8, 16)
+WHOLE = Region(0, 0, 53, 37)
 
 
 def never() -> bool:
@@ -41,6 +44,11 @@ def smooth_picture(width: int, height: int) -> ImageBuffer:
     return ImageBuffer((np.stack(planes, axis=2) * 255).astype(np.float32) / np.float32(255))
 
 
+def colours() -> ColourMap:
+    maps = np.random.default_rng(1).normal(0, 1, (2, 4, 5, 2)).astype(np.float32)
+    return ColourMap(0.2 * maps[0], 15 * maps[1])
+
+
 def every_source() -> dict[str, PixelSource]:
     base = BufferSource(picture())
     return {
@@ -54,6 +62,8 @@ def every_source() -> dict[str, PixelSource]:
             base,
             [(Region(5, 7, 20, 11), picture(20, 11)), (Region(30, 20, 23, 17), picture(23, 17))],
         ),
+        "coloured": ColouredSource(picture(channels=1), colours()),
+        "coloured with alpha": ColouredSource(picture(alpha=True), colours()),
         "map": MapSource(picture(9, 5).pixels[..., 0], 53, 37),
     }
 
@@ -204,3 +214,22 @@ def test_heat_grows_lighter_with_the_value():
     assert (np.diff(colours @ [2126, 7152, 722]) >= -3000).all()
     assert heat.describe(255, 0) == "100%"
     assert heat.describe(0, 0) == "0%"
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_colours_are_seen_as_they_will_be_put(channels: int) -> None:
+    image = picture(channels=channels)
+    seen = ColouredSource(image, colours()).read(WHOLE, 1).astype(int)
+    put = colour_picture(image, colours(), lambda _share: None).pixels
+    assert np.abs(seen - put).max() <= 1
+    assert np.ptp(seen, axis=2).mean() > 10
+
+
+def test_other_colours_need_no_other_pyramid() -> None:
+    gray = ColouredSource(picture(channels=1), ColourMap.empty())
+    assert not gray.is_prepared(4)
+    gray.prepare(4, never)
+    coloured = ColouredSource(picture(channels=1), colours(), gray.pyramid)
+    assert coloured.is_prepared(4)
+    assert (coloured.read(WHOLE, 4) != gray.read(WHOLE, 4)).any()
+    assert np.ptp(gray.read(WHOLE, 4).astype(int), axis=2).max() <= 1

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sr_studio.imaging.image_buffer import ImageBuffer, Pixels
     from sr_studio.models._colorizer import Colorizer, ColourGuess
 
+_MOST_RATIO = 8  # of the sides: the long one of a strip is looked at smaller
 _RADIUS_PX = 2  # of the guided filter, at the working size
 _EPSILON = 4.0  # of it, in squared units of L: a difference of 2 is no edge
 _PULL = 0.02  # how soon the corrections of hints fade; see HintSpreader
@@ -160,7 +161,8 @@ def _reduced(image: ImageBuffer, working_px: int, multiple: int) -> Pixels:
     """Return (h, w, C) in the picture's depth, its sides multiples."""
     scale = working_px / min(image.width, image.height)
     width, height = (
-        max(1, round(side * scale / multiple)) * multiple for side in (image.width, image.height)
+        max(1, round(min(side * scale, _MOST_RATIO * working_px) / multiple)) * multiple
+        for side in (image.width, image.height)
     )
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     small = cv2.resize(image.pixels, (width, height), interpolation=method)

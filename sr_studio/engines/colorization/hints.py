@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 _VERSION = 1
 _LEAST_RADIUS_PX = 1.0  # at the working size: a hint has its own cell of the colour map at least
 _SUBPIXEL_BITS = 4
-_MOST_AB = 128.0
+MOST_AB = 128.0  # of a hint, either way: more than any colour has
+_MOST_PX = 1e7  # what is further away is no place in a picture
+_MOST_THICKNESS_PX = 32767  # OpenCV draws no wider lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,12 @@ def hint_planes(
     for hint in hints:
         mask = np.zeros((height, width), np.uint8)
         radius_px = max(_LEAST_RADIUS_PX, hint.radius_px * float(scale.min()))
+        radius_px = min(radius_px, width + height)  # all of it
         # a pixel's middle is at a half in the picture and at a whole number for OpenCV
         places = np.clip(np.array(hint.points) * scale - 0.5, 0, [width - 1, height - 1])
         if hint.is_scribble:
             line = np.rint(places * (1 << _SUBPIXEL_BITS)).astype(np.int32)
-            thickness = max(1, round(2 * radius_px))
+            thickness = min(max(1, round(2 * radius_px)), _MOST_THICKNESS_PX)
             cv2.polylines(mask, [line], False, 1, thickness, shift=_SUBPIXEL_BITS)  # noqa: FBT003
         else:
             rows, columns = np.ogrid[:height, :width]
@@ -127,13 +130,18 @@ def read_hints(path: Path, picture_size: tuple[int, int]) -> tuple[Hint, ...]:
     """
     try:
         table = json.loads(path.read_text("utf-8"))
+        if table["version"] != _VERSION:
+            raise SrStudioError(
+                f"{path} holds colour hints of version {table['version']}, not {_VERSION}.",
+                advice="Update SR Studio, or choose another file.",
+            )
         scale = picture_size[0] / table["width"], picture_size[1] / table["height"]
         return tuple(_read_hint(each, scale) for each in table["hints"])
     except OSError as error:
         raise SrStudioError(
             f"{path} cannot be read: {error.strerror}.", advice="Check the file."
         ) from error
-    except (ValueError, KeyError, TypeError, ZeroDivisionError) as error:
+    except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
         raise SrStudioError(
             f"{path} holds no colour hints.",
             advice="Choose a file that the Colorize panel has written, or delete it.",
@@ -144,7 +152,9 @@ def _read_hint(table: dict[str, Any], scale: tuple[float, float]) -> Hint:
     points = tuple((float(x) * scale[0], float(y) * scale[1]) for x, y in table["points"])
     a, b = (float(value) for value in table["ab"])
     radius_px = float(table["radius_px"]) * min(scale)
-    numbers = [*(value for point in points for value in point), a, b, radius_px]
-    if not points or not all(map(math.isfinite, numbers)) or max(abs(a), abs(b)) > _MOST_AB:
+    places = [value for point in points for value in point]
+    is_near = all(abs(value) <= _MOST_PX for value in places)  # never so for NaN
+    is_colour = abs(a) <= MOST_AB and abs(b) <= MOST_AB
+    if not points or not is_near or not is_colour or not 0 < radius_px <= _MOST_PX:
         raise ValueError(f"no hint: {table}")
     return Hint(points, radius_px, (a, b))

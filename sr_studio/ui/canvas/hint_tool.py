@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from PySide6.QtCore import QObject, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from sr_studio.engines.colorization.hints import Hint
+from sr_studio.engines.colorization.hints import MOST_AB, Hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,28 +110,46 @@ class HintTool(QObject):
             self.selected.emit()
 
     def recolour(self, ab: AB, text: str) -> None:
-        """Give the selected hint another colour."""
+        """Give the selected hint another colour; `text` as in HintEdit."""
+        self._finish_drag()
         hint = self.hint
         if self._layer is not None and self._index is not None and hint is not None:
-            changed = Hint(hint.points, hint.radius_px, ab)
+            changed = Hint(hint.points, hint.radius_px, _kept_colour(ab))
             self._tell(self._layer.replace(self._index, changed, text))
 
     def resize(self, radius_px: float, text: str) -> None:
         """Make the selected hint, and those to come, larger or smaller."""
+        self._finish_drag()
         self.radius_px = min(max(radius_px, MIN_RADIUS_PX), MAX_RADIUS_PX)
         hint = self.hint
         if self._layer is not None and self._index is not None and hint is not None:
             changed = Hint(hint.points, self.radius_px, hint.ab)
             self._tell(self._layer.replace(self._index, changed, text))
 
+    def shift(self, dx: float, dy: float, text: str) -> None:
+        """Move the selected hint by pixels of the picture."""
+        self._finish_drag()
+        hint = self.hint
+        if self._layer is not None and self._index is not None and hint is not None:
+            moved = self._kept_inside(hint.moved(dx, dy))
+            self._tell(self._layer.replace(self._index, moved, text))
+
+    def select_next(self) -> None:
+        """Select the hint that was put after the selected one, after the last the first."""
+        if self._layer is not None and self._layer.hints:
+            following = -1 if self._index is None else self._index
+            self.select((following + 1) % len(self._layer.hints))
+
     def remove_selected(self) -> None:
+        self._finish_drag()
         if self._index is not None and self.hint is not None:
             self._remove(self._index)
 
     def put(self, x: float, y: float) -> None:
         """Put a hint of the colour that is seen there, and select it."""
+        self._finish_drag()
         if self._layer is not None:
-            hint = Hint(((x, y),), self.radius_px, self._colour_at(x, y))
+            hint = Hint(((x, y),), self.radius_px, _kept_colour(self._colour_at(x, y)))
             self._tell(self._layer.add(hint, self.tr("Colour hint")))
             self.select(len(self._layer.hints) - 1)
 
@@ -231,28 +249,34 @@ class HintTool(QObject):
 
     def _kept_inside(self, hint: Hint) -> Hint:
         """Return it with its first point inside of the picture."""
-        whole = None if self._layer is None else self._layer.whole
-        if whole is None:
-            return hint
         x, y = hint.points[0]
-        inside = min(max(x, 0.0), whole.width - 0.5), min(max(y, 0.0), whole.height - 0.5)
+        inside = self._inside(x, y)
         return hint.moved(inside[0] - x, inside[1] - y)
+
+    def _inside(self, x: float, y: float) -> tuple[float, float]:
+        """Return the nearest place of the picture."""
+        if self._layer is None:
+            return x, y
+        whole = self._layer.whole
+        return min(max(x, 0.0), whole.width - 0.5), min(max(y, 0.0), whole.height - 0.5)
 
     def _extend(self, event: ToolEvent) -> None:
         x, y = self._line[-1]
-        if math.hypot(event.x - x, event.y - y) * self._zoom >= _STEP_PX * self._ratio:
-            self._line.append((event.x, event.y))
+        place = self._inside(event.x, event.y)
+        if math.hypot(place[0] - x, place[1] - y) * self._zoom >= _STEP_PX * self._ratio:
+            self._line.append(place)
             self.repaint_all()
 
     def _finish_scribble(self) -> None:
         if not self._line or self._layer is None:
             return
         line, self._line = self._line, []
-        hint = Hint(tuple(line), self.radius_px, self._colour_at(*line[0]))
+        hint = Hint(tuple(line), self.radius_px, _kept_colour(self._colour_at(*line[0])))
         self._tell(self._layer.add(hint, self.tr("Colour scribble")))
         self.select(len(self._layer.hints) - 1)
 
     def _finish_drag(self) -> None:
+        """Let the hint lie where it was dragged to; that is one edit."""
         before, self._dragged, self._pressed_at = self._dragged, None, None
         if before is None or self._layer is None or self._index is None:
             return
@@ -312,3 +336,9 @@ class HintTool(QObject):
             pen = QPen(ink, width + extra * self._ratio, Qt.PenStyle.SolidLine, cap, join)
             painter.setPen(pen)
             painter.drawPolyline(line)
+
+
+def _kept_colour(ab: AB) -> AB:
+    """Return the colour within what a file of hints may hold."""
+    a, b = (min(max(value, -MOST_AB), MOST_AB) for value in ab)
+    return a, b

@@ -44,6 +44,7 @@ class AbPlane(QWidget):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Colours of this lightness"))
+        self.setToolTip(self.tr("Click or drag; or the arrow keys"))
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -105,7 +106,8 @@ class AbPlane(QWidget):
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._choose(event.position())
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._choose(event.position())
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -114,7 +116,8 @@ class AbPlane(QWidget):
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.settled.emit()
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.settled.emit()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -122,7 +125,7 @@ class AbPlane(QWidget):
         if step is None or self._ab is None:
             super().keyPressEvent(event)
             return
-        self.chosen.emit(self._ab[0] + step[0] * _STEP_AB, self._ab[1] + step[1] * _STEP_AB)
+        self._take(self._ab[0] + step[0] * _STEP_AB, self._ab[1] + step[1] * _STEP_AB)
         self.settled.emit()
 
     @property
@@ -136,13 +139,15 @@ class AbPlane(QWidget):
         return square.center() + QPointF(ab[0] * scale, -ab[1] * scale)
 
     def _choose(self, place: QPointF) -> None:
-        """Take what lies there, or what of it can be shown."""
         square = self._square
         scale = 2 * _MOST_AB / square.width()
         offset = place - square.center()
-        pointed = np.array([offset.x() * scale, -offset.y() * scale])
+        self._take(offset.x() * scale, -offset.y() * scale)
+
+    def _take(self, a: float, b: float) -> None:
+        """Choose this colour, or as much of it as can be shown."""
         shares = np.linspace(0, 1, 61)
-        ab = shares[:, None] * pointed
+        ab = shares[:, None] * np.array([a, b])
         lab = np.concatenate([np.full((61, 1), self._lightness), ab], 1).astype(np.float32)
         a, b = ab[np.flatnonzero(is_showable(lab)).max(initial=0)]
         self.chosen.emit(float(a), float(b))

@@ -34,6 +34,7 @@ class ColorizeBoard(QObject):
         self._session: ColorizeSession | None = None
         self._gray: ColouredSource | None = None
         self._coloured: tuple[FoundColours, ColouredSource] | None = None
+        self._doubts: tuple[ColourDistribution, MapSource] | None = None
         self._original: BufferSource | None = None
 
     def show(self, session: ColorizeSession | None, *, has_doubts: bool) -> None:
@@ -45,7 +46,7 @@ class ColorizeBoard(QObject):
         """
         if session is not self._session:
             self._session = session
-            self._gray = self._coloured = self._original = None
+            self._gray = self._coloured = self._doubts = self._original = None
         if not self.is_active:
             return
         if session is None:
@@ -55,13 +56,14 @@ class ColorizeBoard(QObject):
             return
         if self._gray is None:
             self._gray = ColouredSource(session.source, ColourMap.empty())
-        panes = [Pane(self.tr("Gray"), self._gray, has_marks=False)]
         found = session.found
+        # where there are no colours yet, hints are put and seen on the gray
+        panes = [Pane(self.tr("Gray"), self._gray, has_marks=found is None)]
         if found is not None:
             caption = "" if found.figures is None else self._words_of(found.figures)
             panes.append(Pane(self.tr("Colorized"), self._coloured_source(session), caption))
             if has_doubts and found.distribution is not None:
-                panes.append(Pane(self.tr("Unsure"), _doubts(found.distribution)))
+                panes.append(Pane(self.tr("Unsure"), self._doubts_source(found.distribution)))
         if not session.source.is_gray:
             panes.append(Pane(self.tr("Original"), self._original_source(session), has_marks=False))
         self._place.view.set_panes(panes)
@@ -79,6 +81,11 @@ class ColorizeBoard(QObject):
             source = ColouredSource(session.source, found.colours, self._gray.pyramid)
             self._coloured = found, source
         return self._coloured[1]
+
+    def _doubts_source(self, distribution: ColourDistribution) -> MapSource:
+        if self._doubts is None or self._doubts[0] is not distribution:
+            self._doubts = distribution, _doubts(distribution)
+        return self._doubts[1]
 
     def _original_source(self, session: ColorizeSession) -> PixelSource:
         if self._original is None:

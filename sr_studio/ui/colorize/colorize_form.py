@@ -129,13 +129,13 @@ class ColorizeForm(QScrollArea):
     def set_models(self, models: Sequence[ModelInfo]) -> None:
         """Offer the colorizers whose weights are here; the choice stays."""
         wanted = self._wanted_network or self.network_box.currentData()
+        self._wanted_network = wanted or ""  # it may come back
         ready = [model for model in models if model.task == "colorize" and model.can_run]
         self.network_box.blockSignals(True)  # noqa: FBT003  Qt's
         self.network_box.clear()
         for model in ready:
             self.network_box.addItem(model.title, model.id)
-        index = self.network_box.findData(wanted)
-        self.network_box.setCurrentIndex(max(0, index))
+        self._choose_wanted()
         self.network_box.blockSignals(False)  # noqa: FBT003  Qt's
         self._on_kind()
 
@@ -151,14 +151,20 @@ class ColorizeForm(QScrollArea):
     def stored(self) -> dict[str, Any]:
         return {
             **self._values(),
-            "network": self.network_box.currentData() or self._wanted_network,
+            "network": self._wanted_network or self.network_box.currentData() or "",
         }
 
     def restore(self, values: FormValues) -> None:
         for form in (self.how, self.kind, self.vivid, self.strength, self.fine):
             form.set_values(values)
         self._wanted_network = str(values.get("network") or "")
+        self.network_box.blockSignals(True)  # noqa: FBT003  Qt's
+        self._choose_wanted()
+        self.network_box.blockSignals(False)  # noqa: FBT003  Qt's
         self._on_kind()
+
+    def _choose_wanted(self) -> None:
+        self.network_box.setCurrentIndex(max(0, self.network_box.findData(self._wanted_network)))
 
     def _values(self) -> dict[str, Any]:
         values: dict[str, Any] = {}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sr_studio.engines.colorization.hints import hints_path, read_hints, write_hints
 from sr_studio.errors import SrStudioError
+from sr_studio.imaging.atomic_file import explain_errors
 from sr_studio.ui.colorize.colorize_session import ColorizeSession
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ class ColorizeSessions:
     """One ColorizeSession for each document that was looked at.
 
     Hints lie in a small file beside the picture; it is read when the picture is first looked at,
-    and written by `keep_hints`.
+    and written by `keep_hints`. One that cannot be read is put aside before it is written anew.
     """
 
     def __init__(self, documents: Documents) -> None:
@@ -32,8 +33,8 @@ class ColorizeSessions:
             return None
         session = self._sessions.get(document.id)
         if session is None or session.source.pixels.shape != document.source.pixels.shape:
-            session = self._sessions[document.id] = ColorizeSession(document.source)
-            self._read_hints(document, session)
+            session = self._sessions[document.id] = ColorizeSession(document.source, document.path)
+            self._read_hints(session)
         return session
 
     def of(self, document: PictureDocument | None) -> ColorizeSession | None:
@@ -56,23 +57,27 @@ class ColorizeSessions:
         Raises:
             CannotWrite: the disk is full or the folder does not allow it.
         """
-        document = self.document_of(session)
-        if document is None or document.path is None:
+        if session.path is None:
             return
-        path = hints_path(document.path)
-        if session.layer.hints:
-            write_hints(path, session.layer.hints, (session.source.width, session.source.height))
-        elif path.exists():
-            path.unlink()
+        path = hints_path(session.path)
+        with explain_errors(path):
+            if session.has_unread_hints and path.exists():
+                path.replace(path.with_name(f"{path.name}.unread"))
+            session.has_unread_hints = False
+            if session.layer.hints:
+                size = session.source.width, session.source.height
+                write_hints(path, session.layer.hints, size)
+            else:
+                path.unlink(missing_ok=True)
 
-    def _read_hints(self, document: PictureDocument, session: ColorizeSession) -> None:
+    def _read_hints(self, session: ColorizeSession) -> None:
         """Take what lies beside the picture; `trouble` says what is wrong with it."""
         self.trouble = None
-        path = None if document.path is None else hints_path(document.path)
+        path = None if session.path is None else hints_path(session.path)
         if path is None or not path.exists():
             return
         try:
             size = session.source.width, session.source.height
             session.layer.hints = read_hints(path, size)
         except SrStudioError as error:
-            self.trouble = error
+            self.trouble, session.has_unread_hints = error, True

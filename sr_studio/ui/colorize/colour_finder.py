@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from sr_studio.errors import SrStudioError
 from sr_studio.tasks._colorize_pictures import FindColoursRequest
 from sr_studio.tasks._colorizers import Colorizers
 
@@ -37,6 +38,7 @@ class ColourFinder(QObject):
         self._desk = desk
         self._wanted: tuple[ColorizeSession, WorkKey, FindColoursRequest] | None = None
         self._running: tuple[ColorizeSession, WorkKey] | None = None
+        self._failed: tuple[ColorizeSession, WorkKey] | None = None
         self._job: TrackedJob | None = None
         self._timer = QTimer(self, singleShot=True, interval=_QUIET_MS)
         self._timer.timeout.connect(self._start)
@@ -48,13 +50,14 @@ class ColourFinder(QObject):
     def want(
         self, session: ColorizeSession, settings: ColorizeSettings, reference: ImageBuffer | None
     ) -> None:
-        """Find the colours of a picture soon, unless they were found for just this."""
-        key = session.layer.hints, settings, id(reference)
-        asked = self._wanted or self._running
+        """Find the colours of a picture soon, unless just this was done, or has failed."""
+        key = session.layer.hints, settings, reference
+        asked = self._wanted or self._running or self._failed
         if asked is not None and asked[:2] == (session, key):
             return
         self.stop()
         if session.found_for == key:
+            self.changed.emit()
             return
         request = FindColoursRequest(
             session.source, session.layer.hints, settings, reference, self.colorizers
@@ -64,9 +67,9 @@ class ColourFinder(QObject):
         self.changed.emit()
 
     def stop(self) -> None:
-        """Forget what was wanted."""
+        """Forget what was wanted; what has failed may be tried again."""
         self._timer.stop()
-        self._wanted = self._running = None
+        self._wanted = self._running = self._failed = None
         if self._job is not None:
             self._job.cancel()
             self._job = None
@@ -98,6 +101,9 @@ class ColourFinder(QObject):
     @Slot(Exception)
     def _on_failed(self, error: Exception) -> None:
         if self.sender() is self._job:
+            self._failed, self._running = self._running, None
+            if not isinstance(error, SrStudioError):
+                self._desk.failed.emit(self._job, error)
             self.failed.emit(error)
 
     @Slot()

@@ -31,6 +31,7 @@ class HintControls(QWidget):
 
     Signals:
         radius_wanted: (px)
+        shift_wanted: (dx, dy) in pixels of the picture.
         remove_wanted, clear_wanted, suggest_wanted, load_wanted, save_wanted.
         marks_toggled: (bool) whether hints are drawn over the picture.
 
@@ -39,6 +40,7 @@ class HintControls(QWidget):
     """
 
     radius_wanted = Signal(int)
+    shift_wanted = Signal(float, float)
     remove_wanted = Signal()
     clear_wanted = Signal()
     suggest_wanted = Signal()
@@ -54,9 +56,14 @@ class HintControls(QWidget):
             "point": _tool_button("mdi6.circle-slice-8", self.tr("Point")),
             "scribble": _tool_button("mdi6.draw", self.tr("Scribble")),
         }
+        gestures = self.tr(
+            "On a hint, a click selects and a drag moves it; with Ctrl it is removed.\n"
+            "Alt and a click give the selected hint the colour of that place.\n"
+            "Keys: Return puts one in the middle, H selects the next, Ctrl and arrows move it."
+        )
         for kind, button in self.buttons.items():
             button.setCheckable(True)
-            button.setToolTip(f"{button.accessibleName()}  {KIND_KEYS[kind]}")
+            button.setToolTip(f"{button.accessibleName()}  {KIND_KEYS[kind]}\n{gestures}")
             button.setProperty("kind", kind)
             self._group.addButton(button)
         self.marks_button = _tool_button("mdi6.eye", self.tr("Show the hints"))
@@ -67,11 +74,14 @@ class HintControls(QWidget):
         self.radius_spin.setRange(round(MIN_RADIUS_PX), round(MAX_RADIUS_PX))
         self.radius_spin.setSuffix(" px")
         self.radius_spin.setAccessibleName(self.tr("Radius"))
+        self.radius_spin.setToolTip(self.tr("Of the selected hint and those to come  [  ]"))
         self.suggest_button = QPushButton(self.tr("Suggest a place"))
-        self.suggest_button.setToolTip(self.tr("Puts a hint where the network is least sure  N"))
+        self.suggest_button.setToolTip(self.tr("Puts a hint where the network is least sure  S"))
         self.remove_button = QPushButton(self.tr("Remove"))
+        self.remove_button.setAccessibleName(self.tr("Remove the selected hint"))
         self.remove_button.setToolTip(self.tr("Removes the selected hint  Del"))
         self.clear_button = QPushButton(self.tr("Remove all hints"))
+        self.clear_button.setToolTip(self.tr("Undo brings them back"))
         self.load_button = QPushButton(self.tr("Load hints…"))
         self.save_button = QPushButton(self.tr("Save hints…"))
         self.rest = QWidget()
@@ -140,6 +150,7 @@ class HintControls(QWidget):
 
 def _tool_button(icon: str, words: str) -> QToolButton:
     button = QToolButton()
+    button.setObjectName("toolChoice")
     button.setAccessibleName(words)
     set_icon(button, icon)
     return button

@@ -16,16 +16,24 @@ if TYPE_CHECKING:
     from sr_studio.ui.colorize.hint_controls import HintControls
 
 _SIZE_FACTOR = 1.15
+_FAR_PX = 10.0  # of the screen, that an arrow moves the selected hint
 _K = Qt.Key
-_PLAIN = Qt.KeyboardModifier.NoModifier
+_PLAIN, _SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
+_CTRL = Qt.KeyboardModifier.ControlModifier
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
+_ARROWS = {_K.Key_Left: (-1, 0), _K.Key_Right: (1, 0), _K.Key_Up: (0, -1), _K.Key_Down: (0, 1)}
 
 
 class HintKeys(QObject):
-    """Watches the canvas: keys choose the tool, size and remove hints, and ask for the next."""
+    """Watches the canvas: keys put, choose, size and remove hints, without a mouse.
+
+    Return puts a hint in the middle of what is in view, H selects the next; Ctrl and an arrow
+    move the selected one, with Shift by one pixel of the screen.
+    """
 
     def __init__(self, view: CompareView, tool: HintTool, controls: HintControls) -> None:
         super().__init__(view)
+        self._view = view
         self._tool = tool
         self._controls = controls
         self.is_active = False
@@ -33,7 +41,9 @@ class HintKeys(QObject):
             QKeyCombination(_PLAIN, _K.Key_P): lambda: controls.choose("point"),
             QKeyCombination(_PLAIN, _K.Key_B): lambda: controls.choose("scribble"),
             QKeyCombination(_PLAIN, _K.Key_V): controls.marks_button.toggle,
-            QKeyCombination(_PLAIN, _K.Key_N): controls.suggest_button.click,
+            QKeyCombination(_PLAIN, _K.Key_S): controls.suggest_button.click,
+            QKeyCombination(_PLAIN, _K.Key_H): tool.select_next,
+            QKeyCombination(_PLAIN, _K.Key_Return): self._put,
             QKeyCombination(_PLAIN, _K.Key_Delete): tool.remove_selected,
             QKeyCombination(_PLAIN, _K.Key_Backspace): tool.remove_selected,
             QKeyCombination(_PLAIN, _K.Key_BracketLeft): lambda: self._size(1 / _SIZE_FACTOR),
@@ -44,8 +54,7 @@ class HintKeys(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if not self.is_active or not isinstance(event, QKeyEvent):
             return False
-        modifiers = event.modifiers() & ~_KEYPAD
-        run = self._named.get(QKeyCombination(modifiers, Qt.Key(event.key())))
+        run = self._meaning(event)
         if run is None:
             return False
         if event.type() == QEvent.Type.ShortcutOverride:
@@ -55,6 +64,18 @@ class HintKeys(QObject):
             run()
             return True
         return False
+
+    def _meaning(self, event: QKeyEvent) -> Callable[[], object] | None:
+        key, modifiers = Qt.Key(event.key()), event.modifiers() & ~_KEYPAD
+        if key in _ARROWS and modifiers & _CTRL:
+            far_px = (1.0 if modifiers & _SHIFT else _FAR_PX) * self._view.devicePixelRatioF()
+            dx, dy = (step * far_px / self._view.zoom for step in _ARROWS[key])
+            return lambda: self._controls.shift_wanted.emit(dx, dy)
+        return self._named.get(QKeyCombination(modifiers, key))
+
+    def _put(self) -> None:
+        seen = self._view.visible_region
+        self._tool.put(seen.x + seen.width / 2, seen.y + seen.height / 2)
 
     def _size(self, factor: float) -> None:
         hint = self._tool.hint

@@ -40,9 +40,14 @@ class ReferenceBox(QWidget):
         super().__init__(parent)
         self.open_button = QPushButton(self.tr("Choose a photo…"))
         self.clear_button = QPushButton(self.tr("Remove"))
+        self.clear_button.setAccessibleName(self.tr("Remove the reference photo"))
+        self.clear_button.setToolTip(self.tr("Does without the reference photo"))
         self.photo = _Photo()
         self._words = QLabel(
-            self.tr("A click on the photo gives the selected hint the colour of that place.")
+            self.tr(
+                "A click on the photo gives the selected hint the colour of that place; without "
+                "one, it comes to the recent colours."
+            )
         )
         self._words.setObjectName("dimText")
         self._words.setWordWrap(True)
@@ -65,6 +70,7 @@ class ReferenceBox(QWidget):
         """Show (h, w, 3) sRGB, or that there is none."""
         self.photo.set_pixels(thumbnail)
         self.photo.setToolTip(title)
+        self.photo.setAccessibleName(self.tr("Reference photo: %1").replace("%1", title))
         for widget in (self.photo, self.clear_button, self._words):
             widget.setVisible(thumbnail is not None)
 

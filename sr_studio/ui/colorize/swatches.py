@@ -23,12 +23,21 @@ _MOST = 8
 class Swatch(QAbstractButton):
     """One colour."""
 
-    def __init__(self, colour: tuple[int, int, int], words: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
+        self._colour = QColor()
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    @property
+    def colour(self) -> tuple[int, int, int]:
+        """The 8-bit sRGB that it shows."""
+        return self._colour.red(), self._colour.green(), self._colour.blue()
+
+    def show_colour(self, colour: tuple[int, int, int], words: str) -> None:
         self._colour = QColor(*colour)
         self.setToolTip(words)
         self.setAccessibleName(words)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.update()
 
     @override
     def sizeHint(self) -> QSize:
@@ -66,15 +75,21 @@ class Swatches(QWidget):
         self.buttons: list[Swatch] = []
 
     def show_colours(self, colours: Sequence[tuple[tuple[int, int, int], str]]) -> None:
-        """Show these, each with its words."""
-        for button in self.buttons:
+        """Show these, each with its words; buttons stay, and with them the keyboard's focus."""
+        shown = colours[:_MOST]
+        while len(self.buttons) > len(shown):
+            button = self.buttons.pop()
             self._row.removeWidget(button)
             button.hide()
             button.deleteLater()
-        self.buttons = [Swatch(colour, words) for colour, words in colours[:_MOST]]
-        for index, button in enumerate(self.buttons):
+        while len(self.buttons) < len(shown):
+            button = Swatch()
+            index = len(self.buttons)
             button.clicked.connect(partial(self._on_clicked, index))
             self._row.insertWidget(index, button)
+            self.buttons.append(button)
+        for button, (colour, words) in zip(self.buttons, shown, strict=True):
+            button.show_colour(colour, words)
 
     def _on_clicked(self, index: int, _checked: object = None) -> None:
         self.chosen.emit(index)

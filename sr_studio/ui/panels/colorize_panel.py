@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from sr_studio.engines.colorization.hints import hints_path, read_hints, write_hints
 from sr_studio.errors import SrStudioError
+from sr_studio.imaging.decode_image import READABLE_SUFFIXES
 from sr_studio.tasks._colorize_pictures import PutColoursRequest
 from sr_studio.ui.canvas.hint_tool import HintTool
 from sr_studio.ui.colorize.colorize_bar import ColorizeBar
@@ -27,7 +28,10 @@ from sr_studio.ui.read_pictures import ReadPicture, ReadPictureRequest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtGui import QHideEvent
+
     from sr_studio.editing.hint_layer import HintEdit
+    from sr_studio.engines.colorization.hints import Hint
     from sr_studio.imaging.image_buffer import ImageBuffer
     from sr_studio.imaging.region import Region
     from sr_studio.tasks._colorize_pictures import FoundColours
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from sr_studio.ui.job_desk import TrackedJob
 
 _ID = "colorize"
+_TRANSFERS = ("welsh", "histogram")  # the methods that take the colours of another photo
 _KEEP_AFTER_MS = 1000  # hints are written when the hand has come to rest
 
 
@@ -51,6 +56,8 @@ class ColorizePanel(Panel):
         self._reference: ImageBuffer | None = None
         self._colouring: tuple[PictureDocument, FoundColours] | None = None
         self._changed: list[ColorizeSession] = []  # whose hints are not written yet
+        self._to_run: ColorizeSession | None = None  # once its colours are found
+        self._gesture: tuple[ColorizeSession | None, int | None, str] | None = None
         self.job: TrackedJob | None = None
         self.tool = HintTool(self)
         self.form = ColorizeForm(self.tool)
@@ -71,8 +78,8 @@ class ColorizePanel(Panel):
 
     @property
     def session(self) -> ColorizeSession | None:
-        """Of the picture that is shown; None while it is not read."""
-        return self._sessions.current
+        """Of the picture that is shown; None while it is not read or the panel is not active."""
+        return self._sessions.current if self.board.is_active else None
 
     @property
     @override
@@ -98,7 +105,7 @@ class ColorizePanel(Panel):
     @override
     def deactivate(self) -> None:
         self.tool.abandon()
-        self.finder.stop()
+        self._stop_finding()
         self._keep_hints()
         self.board.is_active = self.keys.is_active = False
         self._place.view.set_tool(None)
@@ -107,8 +114,17 @@ class ColorizePanel(Panel):
     @Slot()
     def run_current(self) -> None:
         """Put the colours on the full picture."""
-        document, session = self._place.documents.current, self.session
-        if self.is_busy or document is None or session is None or session.found is None:
+        document, session, reason = self._place.documents.current, self.session, self._reason()
+        if self.is_busy:
+            return
+        if reason:
+            self._place.messages.tell("info", reason)
+            return
+        if self.finder.is_at_work:  # else it would have the colours of before
+            self._to_run = session
+            self._show_bar()
+            return
+        if document is None or session is None or session.found is None:
             return
         self._place.messages.clear()
         self._colouring = document, session.found
@@ -129,19 +145,29 @@ class ColorizePanel(Panel):
     def abandon(self) -> bool:
         if self.tool.abandon():
             return True
+        if self._to_run is not None:
+            self._to_run = None
+            self._show_bar()
+            return True
         has_hint = self.tool.index is not None
         self.tool.select(None)
         return has_hint
 
     @override
     def undo(self) -> None:
-        if self.session is not None and not self.is_busy and not self.tool.abandon():
-            self._after_history(self.session.history.undo())
+        session, selected = self.session, self.tool.hint
+        if session is not None and not self.is_busy and not self.tool.abandon():
+            self._after_history(session.history.undo(), selected)
 
     @override
     def redo(self) -> None:
-        if self.session is not None and not self.is_busy:
-            self._after_history(self.session.history.redo())
+        session, selected = self.session, self.tool.hint
+        if session is not None and not self.is_busy and not self.tool.abandon():
+            self._after_history(session.history.redo(), selected)
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._keep_hints()  # the program may end now
 
     @override
     def take_network(self, choice: NetworkChoice) -> None:
@@ -165,6 +191,7 @@ class ColorizePanel(Panel):
         form.colours.chosen.connect(self._on_colour)
         form.colours.settled.connect(self._on_settled)
         form.hints.radius_wanted.connect(self._on_radius)
+        form.hints.shift_wanted.connect(self._on_shift)
         form.hints.remove_wanted.connect(self.tool.remove_selected)
         form.hints.clear_wanted.connect(self._clear_hints)
         form.hints.suggest_wanted.connect(self.suggest)
@@ -176,6 +203,7 @@ class ColorizePanel(Panel):
         form.reference.sampled.connect(self._on_reference_colour)
         self.finder.found.connect(self._on_found)
         self.finder.failed.connect(self._on_failed)
+        self.finder.changed.connect(self._on_finder)
         self.bar.start_wanted.connect(self.run_current)
         self.bar.pause_wanted.connect(self._pause)
         self.bar.cancel_wanted.connect(self.cancel)
@@ -197,6 +225,11 @@ class ColorizePanel(Panel):
     def _refresh(self) -> None:
         """Another picture is shown, or it was read."""
         session = self.session
+        if self._to_run is not session:
+            self._to_run = None
+        if not self.board.is_active:
+            self._show_bar()
+            return
         if session is None:
             self.tool.set_layer(None, lambda _x, _y: (0.0, 0.0), lambda _hint: (128, 128, 128))
         else:
@@ -238,13 +271,25 @@ class ColorizePanel(Panel):
             return
         if edit.text:
             session.history.push(edit)
+            if self._gesture is not None and self._gesture[2] != edit.text:
+                self._gesture = None
         self._after_hints(session)
 
-    def _after_history(self, region: Region | None) -> None:
+    def _step_name(self, name: str) -> str:
+        """Return it for the first change of a gesture; "" for what goes on in the same step."""
+        gesture = self.session, self.tool.index, name
+        goes_on, self._gesture = gesture == self._gesture, gesture
+        return "" if goes_on else name
+
+    def _after_history(self, region: Region | None, selected: Hint | None) -> None:
         session = self.session
         if region is None or session is None:
             return
-        if self.tool.index is not None and self.tool.index >= len(session.layer.hints):
+        self._gesture = None
+        hints = session.layer.hints
+        if selected in hints:  # others may have come or gone before it
+            self.tool.select(hints.index(selected))
+        elif self.tool.index is not None and self.tool.index >= len(hints):
             self.tool.select(None)
         self.tool.repaint_all()
         self._after_hints(session)
@@ -259,18 +304,18 @@ class ColorizePanel(Panel):
 
     @Slot(float, float)
     def _on_colour(self, a: float, b: float) -> None:
-        self.tool.recolour((a, b), self.tr("Colour of the hint"))
+        self.tool.recolour((a, b), self._step_name(self.tr("Colour of the hint")))
 
     @Slot()
     def _on_settled(self) -> None:
+        self._gesture = None
         if self.tool.hint is not None:
             self.form.colours.remember(self.tool.hint.ab)
 
     @Slot(float, float)
     def _on_sampled(self, x: float, y: float) -> None:
         if self.session is not None:
-            self.tool.recolour(self.session.colour_at(x, y), self.tr("Colour of the hint"))
-            self._on_settled()
+            self._on_reference_colour(*self.session.colour_at(x, y))
 
     @Slot(float, float)
     def _on_reference_colour(self, a: float, b: float) -> None:
@@ -282,7 +327,11 @@ class ColorizePanel(Panel):
 
     @Slot(int)
     def _on_radius(self, radius_px: int) -> None:
-        self.tool.resize(float(radius_px), self.tr("Size of the hint"))
+        self.tool.resize(float(radius_px), self._step_name(self.tr("Size of the hint")))
+
+    @Slot(float, float)
+    def _on_shift(self, dx: float, dy: float) -> None:
+        self.tool.shift(dx, dy, self._step_name(self.tr("Move colour hint")))
 
     @Slot(bool)
     def _on_marks(self, has_marks: bool) -> None:  # noqa: FBT001  Qt's signal
@@ -307,9 +356,20 @@ class ColorizePanel(Panel):
 
     @Slot(Exception)
     def _on_failed(self, error: Exception) -> None:
+        self._to_run = None
         if isinstance(error, SrStudioError):
             self._place.messages.tell("warning", error.message, error.advice)
+
+    @Slot()
+    def _on_finder(self) -> None:
+        if self._to_run is not None and not self.finder.is_at_work:
+            self._to_run = None
+            self.run_current()
         self._show_bar()
+
+    def _stop_finding(self) -> None:
+        self._to_run = None
+        self.finder.stop()
 
     @Slot(object)
     def _on_coloured(self, image: ImageBuffer) -> None:
@@ -332,39 +392,40 @@ class ColorizePanel(Panel):
     @Slot()
     def _on_ended(self) -> None:
         self._colouring = None
-        self._show_bar()
+        self._refresh()  # the picture may have been read meanwhile
         self.busy_changed.emit()
 
     @Slot()
     def _on_form(self) -> None:
         self._place.settings.keep_form(_ID, self.form.stored())
-        session = self.session
-        if session is not None and self.board.is_active:
-            settings = self.form.settings()
-            if settings.method in ("welsh", "histogram") and self._reference is None:
-                self.finder.stop()
-            else:
-                self.finder.want(session, settings, self._reference)
+        session, settings = self.session, self.form.settings()
+        reference = self._reference if settings.method in _TRANSFERS else None
+        if session is None or (settings.method in _TRANSFERS and reference is None):
+            self._stop_finding()
+        else:
+            self.finder.want(session, settings, reference)
         self._show_bar()
         self.history_changed.emit()
+
+    def _reason(self) -> str:
+        """Return why the full picture cannot be coloured; "" where it can."""
+        if self.session is None:
+            return self.tr("Open a photo first.")
+        if self.form.settings().method in _TRANSFERS and self._reference is None:
+            return self.tr("Choose a reference photo first.")
+        if self.session.found is None and not self.finder.is_at_work:
+            return self.tr("The colours could not be found.")
+        return ""
 
     def _show_bar(self) -> None:
         if self.is_busy:
             return
-        session, document = self.session, self._place.documents.current
-        needs_photo = self.form.settings().method in ("welsh", "histogram")
-        reason = ""
-        if session is None:
-            reason = self.tr("Open a photo first.")
-        elif needs_photo and self._reference is None:
-            reason = self.tr("Choose a reference photo first.")
-        elif session.found is None:
-            reason = self.tr("The colours are being found.")
+        document, reason = self._place.documents.current, self._reason()
         self.bar.allow_start(reason, goes_on=False)
         is_made = document is not None and self._is_made(document)
-        words = ""
-        if session is not None and needs_photo and self._reference is None:
-            words = reason
+        words = "" if self.session is None else reason
+        if self._to_run is not None:
+            words = self.tr("The colours are being found.")
         self.bar.show_idle(words, can_use=is_made)
 
     def _is_ours(self, document: PictureDocument) -> bool:
@@ -382,7 +443,7 @@ class ColorizePanel(Panel):
 
     @Slot(object)
     def _on_document(self, document: PictureDocument) -> None:
-        if document is self._place.documents.current and not self.is_busy:
+        if document is self._place.documents.current:
             self._refresh()
 
     @Slot(int)
@@ -394,7 +455,13 @@ class ColorizePanel(Panel):
 
     @Slot()
     def _open_reference(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, self.tr("Reference photo"))
+        patterns = " ".join(f"*{suffix}" for suffix in sorted(READABLE_SUFFIXES))
+        path, _ = QFileDialog.getOpenFileName(
+            self,
+            self.tr("Reference photo"),
+            "",
+            f"{self.tr('Pictures')} ({patterns});;{self.tr('All files')} (*)",
+        )
         if path:
             self.take_reference(Path(path))
 
@@ -424,12 +491,13 @@ class ColorizePanel(Panel):
     def _keep_hints(self) -> None:
         """Write what has changed beside the pictures."""
         self._keeping.stop()
+        self._gesture = None  # the hand has come to rest
         sessions, self._changed = self._changed, []
-        try:
-            for session in sessions:
+        for session in sessions:
+            try:
                 self._sessions.keep_hints(session)
-        except SrStudioError as error:
-            self._place.messages.tell("warning", error.message, error.advice)
+            except SrStudioError as error:
+                self._place.messages.tell("warning", error.message, error.advice)
 
     @Slot()
     def _load_hints(self) -> None:

@@ -89,3 +89,12 @@ def test_the_palette_is_that_of_the_place() -> None:
     assert np.abs(np.subtract(dark, (0, 0))).max() < 3
     assert np.abs(np.subtract(bright, WARM)).max() < 3
     assert 0.8 < share <= 1.001
+
+
+def test_a_long_strip_is_looked_at_within_reason() -> None:
+    def strip(width: int, height: int) -> ImageBuffer:
+        return ImageBuffer(np.full((height, width, 1), 90, np.uint8))
+
+    assert Colourist(strip(20_000, 2), 64).lightness.shape == (64, 512)
+    assert Colourist(strip(2, 20_000), 64, 1).lightness.shape == (512, 64)
+    assert Colourist(strip(400, 100), 64).lightness.shape == (64, 256)
