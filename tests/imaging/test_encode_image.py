@@ -142,3 +142,13 @@ def test_an_encoder_that_fails_leaves_nothing(
         encode_image(make_picture(), tmp_path / "x.png")
     assert caught.value.advice
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("size", [(900, 1), (900, 3), (1, 900)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_narrow_noise_is_written_as_png(tmp_path: Path, size: tuple[int, int], dtype: type) -> None:
+    """The byte before each row counts there; the encoder had reckoned without it."""
+    random = np.random.default_rng(0)
+    pixels = random.integers(0, np.iinfo(dtype).max + 1, (*size, 1)).astype(dtype)
+    encode_image(ImageBuffer(pixels), tmp_path / "narrow.png", SaveOptions())
+    assert np.array_equal(decode_image(tmp_path / "narrow.png").pixels, pixels)
