@@ -21,6 +21,7 @@ HintKind: TypeAlias = Literal["point", "scribble"]
 AB: TypeAlias = tuple[float, float]
 
 MIN_RADIUS_PX, MAX_RADIUS_PX = 1.0, 1000.0
+_RADIUS_SHARE = 1 / 60  # of a picture's short side, before the user has chosen another
 _MARKER_PX = 8.0  # logical; a dot is seen and hit at any zoom
 _SELECTED_PX = 11.0
 _DRAG_PX = 3.0  # logical; less is a click with an unsteady hand
@@ -53,6 +54,7 @@ class HintTool(QObject):
         super().__init__(parent)
         self.kind: HintKind = "point"
         self.radius_px = 12.0
+        self._radius_share = _RADIUS_SHARE
         self.has_marks = True
         self._layer: HintLayer | None = None
         self._index: int | None = None
@@ -99,6 +101,8 @@ class HintTool(QObject):
         if layer is not self._layer:
             self.abandon()
             self._layer = layer
+            if layer is not None:
+                self.radius_px = _within(round(self._radius_share * _short_side(layer)))
             self.select(None)
         self._colour_at, self._paint_of = colour_at, paint_of
         self.repaint_all()
@@ -120,7 +124,9 @@ class HintTool(QObject):
     def resize(self, radius_px: float, text: str) -> None:
         """Make the selected hint, and those to come, larger or smaller."""
         self._finish_drag()
-        self.radius_px = min(max(radius_px, MIN_RADIUS_PX), MAX_RADIUS_PX)
+        self.radius_px = _within(radius_px)
+        if self._layer is not None:
+            self._radius_share = self.radius_px / _short_side(self._layer)
         hint = self.hint
         if self._layer is not None and self._index is not None and hint is not None:
             changed = Hint(hint.points, self.radius_px, hint.ab)
@@ -342,3 +348,11 @@ def _kept_colour(ab: AB) -> AB:
     """Return the colour within what a file of hints may hold."""
     a, b = (min(max(value, -MOST_AB), MOST_AB) for value in ab)
     return a, b
+
+
+def _within(radius_px: float) -> float:
+    return float(min(max(radius_px, MIN_RADIUS_PX), MAX_RADIUS_PX))
+
+
+def _short_side(layer: HintLayer) -> int:
+    return min(layer.whole.width, layer.whole.height)

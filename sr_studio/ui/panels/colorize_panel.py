@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
-from sr_studio.engines.colorization.hints import hints_path, read_hints, write_hints
 from sr_studio.errors import SrStudioError
-from sr_studio.imaging.decode_image import READABLE_SUFFIXES
 from sr_studio.tasks._colorize_pictures import PutColoursRequest
 from sr_studio.ui.canvas.hint_tool import HintTool
 from sr_studio.ui.colorize.colorize_bar import ColorizeBar
@@ -19,14 +16,15 @@ from sr_studio.ui.colorize.colorize_board import ColorizeBoard
 from sr_studio.ui.colorize.colorize_form import ColorizeForm
 from sr_studio.ui.colorize.colorize_sessions import ColorizeSessions
 from sr_studio.ui.colorize.colour_finder import ColourFinder
+from sr_studio.ui.colorize.hint_files import HintFiles
 from sr_studio.ui.colorize.hint_keys import HintKeys
-from sr_studio.ui.colorize.reference_box import THUMBNAIL_PX
+from sr_studio.ui.colorize.reference_photo import ReferencePhoto
 from sr_studio.ui.documents import Outcome
 from sr_studio.ui.panels._spec import NetworkChoice, Panel, PanelSpec, Workplace
-from sr_studio.ui.read_pictures import ReadPicture, ReadPictureRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from PySide6.QtGui import QHideEvent
 
@@ -42,7 +40,6 @@ if TYPE_CHECKING:
 
 _ID = "colorize"
 _TRANSFERS = ("welsh", "histogram")  # the methods that take the colours of another photo
-_KEEP_AFTER_MS = 1000  # hints are written when the hand has come to rest
 
 
 class ColorizePanel(Panel):
@@ -53,9 +50,7 @@ class ColorizePanel(Panel):
         self.setObjectName("settingsPanel")
         self._place = place
         self._sessions = ColorizeSessions(place.documents)
-        self._reference: ImageBuffer | None = None
         self._colouring: tuple[PictureDocument, FoundColours] | None = None
-        self._changed: list[ColorizeSession] = []  # whose hints are not written yet
         self._to_run: ColorizeSession | None = None  # once its colours are found
         self._gesture: tuple[ColorizeSession | None, int | None, str] | None = None
         self.job: TrackedJob | None = None
@@ -65,7 +60,8 @@ class ColorizePanel(Panel):
         self.board = ColorizeBoard(place, self)
         self.finder = ColourFinder(place.desk, self)
         self.keys = HintKeys(place.view, self.tool, self.form.hints)
-        self._keeping = QTimer(self, singleShot=True, interval=_KEEP_AFTER_MS)
+        self.files = HintFiles(self._sessions, self)
+        self.reference = ReferencePhoto(place.desk, self.form.reference)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -106,7 +102,7 @@ class ColorizePanel(Panel):
     def deactivate(self) -> None:
         self.tool.abandon()
         self._stop_finding()
-        self._keep_hints()
+        self.files.keep()
         self.board.is_active = self.keys.is_active = False
         self._place.view.set_tool(None)
 
@@ -167,7 +163,7 @@ class ColorizePanel(Panel):
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:
-        self._keep_hints()  # the program may end now
+        self.files.keep()  # the program may end now
 
     @override
     def take_network(self, choice: NetworkChoice) -> None:
@@ -198,8 +194,6 @@ class ColorizePanel(Panel):
         form.hints.load_wanted.connect(self._load_hints)
         form.hints.save_wanted.connect(self._save_hints)
         form.hints.marks_toggled.connect(self._on_marks)
-        form.reference.open_wanted.connect(self._open_reference)
-        form.reference.cleared.connect(self._clear_reference)
         form.reference.sampled.connect(self._on_reference_colour)
         self.finder.found.connect(self._on_found)
         self.finder.failed.connect(self._on_failed)
@@ -208,7 +202,9 @@ class ColorizePanel(Panel):
         self.bar.pause_wanted.connect(self._pause)
         self.bar.cancel_wanted.connect(self.cancel)
         self.bar.use_wanted.connect(self.save_wanted)
-        self._keeping.timeout.connect(self._keep_hints)
+        self.reference.changed.connect(self._on_form)
+        self.files.rested.connect(self._on_rest)
+        self.files.failed.connect(self._on_trouble)
         place.documents.current_changed.connect(self._refresh)
         place.documents.changed.connect(self._on_document)
         place.documents.removed.connect(self._on_removed)
@@ -236,7 +232,7 @@ class ColorizePanel(Panel):
             self.tool.set_layer(session.layer, session.colour_at, session.paint_of)
         if self._sessions.trouble is not None:
             trouble, self._sessions.trouble = self._sessions.trouble, None
-            self._place.messages.tell("warning", trouble.message, trouble.advice)
+            self._on_trouble(trouble)
         self._show()
         self._on_form()
 
@@ -296,9 +292,7 @@ class ColorizePanel(Panel):
 
     def _after_hints(self, session: ColorizeSession) -> None:
         """The hints are others: the colours follow, and the file."""
-        if session not in self._changed:
-            self._changed.append(session)
-        self._keeping.start()
+        self.files.keep_soon(session)
         self._show_hint()
         self._on_form()
 
@@ -358,7 +352,7 @@ class ColorizePanel(Panel):
     def _on_failed(self, error: Exception) -> None:
         self._to_run = None
         if isinstance(error, SrStudioError):
-            self._place.messages.tell("warning", error.message, error.advice)
+            self._on_trouble(error)
 
     @Slot()
     def _on_finder(self) -> None:
@@ -399,7 +393,7 @@ class ColorizePanel(Panel):
     def _on_form(self) -> None:
         self._place.settings.keep_form(_ID, self.form.stored())
         session, settings = self.session, self.form.settings()
-        reference = self._reference if settings.method in _TRANSFERS else None
+        reference = self.reference.image if settings.method in _TRANSFERS else None
         if session is None or (settings.method in _TRANSFERS and reference is None):
             self._stop_finding()
         else:
@@ -411,7 +405,7 @@ class ColorizePanel(Panel):
         """Return why the full picture cannot be coloured; "" where it can."""
         if self.session is None:
             return self.tr("Open a photo first.")
-        if self.form.settings().method in _TRANSFERS and self._reference is None:
+        if self.form.settings().method in _TRANSFERS and self.reference.image is None:
             return self.tr("Choose a reference photo first.")
         if self.session.found is None and not self.finder.is_at_work:
             return self.tr("The colours could not be found.")
@@ -448,90 +442,32 @@ class ColorizePanel(Panel):
 
     @Slot(int)
     def _on_removed(self, _index: int) -> None:
-        self._keep_hints()
+        self.files.keep()
         self._sessions.forget_closed()
         if self._colouring is not None and self._colouring[0] not in self._place.documents:
             self.cancel()
 
-    @Slot()
-    def _open_reference(self) -> None:
-        patterns = " ".join(f"*{suffix}" for suffix in sorted(READABLE_SUFFIXES))
-        path, _ = QFileDialog.getOpenFileName(
-            self,
-            self.tr("Reference photo"),
-            "",
-            f"{self.tr('Pictures')} ({patterns});;{self.tr('All files')} (*)",
-        )
-        if path:
-            self.take_reference(Path(path))
-
-    def take_reference(self, path: Path) -> None:
-        """Read the photo whose colours are to be taken."""
-        job = self._place.desk.start(
-            ReadPictureRequest(path, THUMBNAIL_PX),
-            title=self.tr("Read %1").replace("%1", path.name),
-            on="files",
-            is_listed=False,
-        )
-
-        def take(read: ReadPicture) -> None:
-            self._reference = read.image
-            self.form.reference.show_photo(read.thumbnail, path.name)
-            self._on_form()
-
-        job.succeeded.connect(take)
+    @Slot(object)
+    def _on_trouble(self, error: SrStudioError) -> None:
+        self._place.messages.tell("warning", error.message, error.advice)
 
     @Slot()
-    def _clear_reference(self) -> None:
-        self._reference = None
-        self.form.reference.show_photo(None, "")
-        self._on_form()
-
-    @Slot()
-    def _keep_hints(self) -> None:
-        """Write what has changed beside the pictures."""
-        self._keeping.stop()
-        self._gesture = None  # the hand has come to rest
-        sessions, self._changed = self._changed, []
-        for session in sessions:
-            try:
-                self._sessions.keep_hints(session)
-            except SrStudioError as error:
-                self._place.messages.tell("warning", error.message, error.advice)
+    def _on_rest(self) -> None:
+        self._gesture = None
 
     @Slot()
     def _load_hints(self) -> None:
         session = self.session
-        path, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Colour hints"), "", self.tr("Colour hints (*.json)")
-        )
-        if not path or session is None:
-            return
-        try:
-            hints = read_hints(Path(path), (session.source.width, session.source.height))
-        except SrStudioError as error:
-            self._place.messages.tell("warning", error.message, error.advice)
-            return
-        self.tool.select(None)
-        self._on_edited(session.layer.replace_all(hints, self.tr("Load colour hints")))
-        self.tool.repaint_all()
+        hints = None if session is None else self.files.load(session)
+        if session is not None and hints is not None:
+            self.tool.select(None)
+            self._on_edited(session.layer.replace_all(hints, self.tr("Load colour hints")))
+            self.tool.repaint_all()
 
     @Slot()
     def _save_hints(self) -> None:
-        session, document = self.session, self._place.documents.current
-        if session is None or document is None:
-            return
-        near = "" if document.path is None else str(hints_path(document.path))
-        path, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save colour hints"), near, self.tr("Colour hints (*.json)")
-        )
-        if not path:
-            return
-        try:
-            size = session.source.width, session.source.height
-            write_hints(Path(path), session.layer.hints, size)
-        except SrStudioError as error:
-            self._place.messages.tell("warning", error.message, error.advice)
+        if self.session is not None:
+            self.files.save(self.session)
 
     @Slot()
     def _pause(self) -> None:

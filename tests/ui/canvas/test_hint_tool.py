@@ -349,3 +349,14 @@ def test_a_scribble_is_seen_while_it_is_drawn(canvas: Canvas, qtbot) -> None:
     assert canvas.colour(100, 100) != GRAY
     canvas.tool.abandon()
     assert canvas.colour(100, 100) == GRAY
+
+
+def test_hints_are_as_large_in_proportion_on_every_picture() -> None:
+    tool = HintTool()
+    for side, radius_px in ((60, 1), (600, 10), (6000, 100)):
+        layer = HintLayer(side, side + 50)
+        tool.set_layer(layer, lambda _x, _y: (0.0, 0.0), lambda _hint: (0, 0, 0))
+        assert tool.radius_px == radius_px
+    tool.resize(300.0, "")
+    tool.set_layer(HintLayer(600, 600), lambda _x, _y: (0.0, 0.0), lambda _hint: (0, 0, 0))
+    assert tool.radius_px == 30

@@ -146,7 +146,7 @@ def redo(studio: Studio) -> None:
 
 def keep(studio: Studio) -> None:
     """Do what happens when the hand has come to rest."""
-    keeping = panel_of(studio)._keeping
+    keeping = panel_of(studio).files._timer
     assert keeping.isActive()
     keeping.timeout.emit()
     assert not keeping.isActive()
@@ -305,7 +305,7 @@ def test_colours_are_taken_from_elsewhere(
     assert panel.tool.hint is not None
     assert panel.tool.hint.ab == pytest.approx(RED, abs=1)
     assert panel.form.colours.recent.buttons[0].toolTip() == "a 45, b 30"
-    panel.take_reference(write_picture(tmp_path / "beach.png", "colour"))
+    panel.reference.take(write_picture(tmp_path / "beach.png", "colour"))
     wait_for(qtbot, lambda: panel.form.reference.photo.isVisibleTo(panel.form.widget()))
     found = panel.session.found if panel.session else None
     QTest.mouseClick(panel.form.reference.photo, _LEFT, pos=QPoint(130, 75))
@@ -449,7 +449,7 @@ def test_a_folder_that_refuses_is_told_once(
     keep(studio)
     assert len(messages.told) == 1
     assert "you may not write there" in messages.told[0]
-    panel_of(studio)._keep_hints()
+    panel_of(studio).files.keep()
     assert len(messages.told) == 1
     monkeypatch.undo()
     put(studio, 120, 60)
@@ -555,7 +555,7 @@ def test_what_changes_nothing_keeps_the_outcome(
     panel.run_current()
     wait_for(qtbot, lambda: document.outcome is not None)
     outcome = document.outcome
-    panel.take_reference(write_picture(tmp_path / "beach.png", "colour"))
+    panel.reference.take(write_picture(tmp_path / "beach.png", "colour"))
     wait_for(qtbot, lambda: panel.form.reference.photo.isVisibleTo(panel.form.widget()))
     settle(studio, qtbot)
     panel.form.reference.clear_button.click()
@@ -721,10 +721,10 @@ def test_a_reference_is_asked_for_and_taken(
     settle(studio, qtbot)
     assert studio.place.documents[0].outcome is None, "it would have the colours of before"
     assert messages.told == ["Choose a reference photo first."]
-    panel.take_reference(tmp_path / "none.png")
+    panel.reference.take(tmp_path / "none.png")
     wait_for(qtbot, lambda: len(messages.told) == 2)
     assert panel.bar.words == "Choose a reference photo first."
-    panel.take_reference(write_picture(tmp_path / "beach.png", "colour"))
+    panel.reference.take(write_picture(tmp_path / "beach.png", "colour"))
     wait_for(qtbot, lambda: panel.bar.words == "")
     settle(studio, qtbot)
     assert panel.session is not None
