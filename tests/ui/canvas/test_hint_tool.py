@@ -83,6 +83,7 @@ def canvas(show: Callable[..., CompareView]) -> Canvas:
     tool.repaint.connect(view.update_region)
     tool.edited.connect(edits.append)
     tool.set_layer(layer, lambda _x, _y: SEEN, lambda _hint: PAINT)
+    tool.resize(12.0, "")
     view.set_tool(tool)
     return Canvas(view, tool, layer, edits)
 

@@ -19,6 +19,7 @@ def tool() -> HintTool:
     tool = HintTool()
     layer = HintLayer(300, 200, [Hint(((50.0, 50.0),), 40.0, (1.0, 2.0))])
     tool.set_layer(layer, lambda _x, _y: (0.0, 0.0), lambda _hint: (1, 2, 3))
+    tool.resize(12.0, "")
     return tool
 
 

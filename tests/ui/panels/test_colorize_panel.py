@@ -194,7 +194,7 @@ def test_colours_follow_the_hints(studio: Studio, photo: Path, qtbot: QtBot) -> 
     assert colour_at(studio, 50, 60) == (0.0, 0.0)
     assert not actions["undo"].isEnabled()
     put(studio, 40, 60)
-    assert layer_of(studio).hints == (Hint(((40.0, 60.0),), 12.0, RED),)
+    assert layer_of(studio).hints == (Hint(((40.0, 60.0),), 2.0, RED),)
     assert panel.tool.index == 0
     assert panel.form.colours.plane.isVisibleTo(panel)
     settle(studio, qtbot)
@@ -230,15 +230,15 @@ def test_a_look_around_the_plane_is_one_step(studio: Studio, photo: Path) -> Non
         panel.form.hints.radius_spin.setValue(radius)
     assert panel.tool.hint == Hint(((40.0, 60.0),), 30.0, (0.0, 30.0))
     undo(studio)
-    assert panel.tool.hint == Hint(((40.0, 60.0),), 12.0, (0.0, 30.0))
+    assert panel.tool.hint == Hint(((40.0, 60.0),), 2.0, (0.0, 30.0))
     undo(studio)
-    assert panel.tool.hint == Hint(((40.0, 60.0),), 12.0, (16.0, 0.0))
+    assert panel.tool.hint == Hint(((40.0, 60.0),), 2.0, (16.0, 0.0))
     undo(studio)
-    assert panel.tool.hint == Hint(((40.0, 60.0),), 12.0, (0.0, 0.0))
+    assert panel.tool.hint == Hint(((40.0, 60.0),), 2.0, (0.0, 0.0))
     redo(studio)
     panel.form.colours.chosen.emit(50.0, 0.0)  # not in the step that was done again
     undo(studio)
-    assert panel.tool.hint == Hint(((40.0, 60.0),), 12.0, (16.0, 0.0))
+    assert panel.tool.hint == Hint(((40.0, 60.0),), 2.0, (16.0, 0.0))
     for radius in (20, 25):
         panel.form.hints.radius_spin.setValue(radius)
         keep(studio)
@@ -644,7 +644,7 @@ def test_each_picture_has_its_own(
     studio.loader.open_paths([other])
     wait_for(qtbot, lambda: len(documents) == 2 and documents[1].source)
     documents.show(documents[1])  # in the middle of a drag and of a run
-    assert first.layer.hints == (Hint(((40.0, 60.0),), 12.0, RED),)
+    assert first.layer.hints == (Hint(((40.0, 60.0),), 2.0, RED),)
     assert panel.session is not first
     assert layer_of(studio).hints == ()
     assert panel.tool.index is None
@@ -694,7 +694,7 @@ def test_another_panel_in_the_middle(
     QTest.mousePress(canvas_of(studio), _LEFT, _NONE, at(studio, 40, 60))
     QTest.mouseMove(canvas_of(studio), at(studio, 90, 60))
     studio.window.rail.choose("inpaint")
-    assert read_hints(hints_path(photo), SIZE) == (Hint(((40.0, 60.0),), 12.0, RED),)
+    assert read_hints(hints_path(photo), SIZE) == (Hint(((40.0, 60.0),), 2.0, RED),)
     assert titles(studio) == ["Original"]
     assert not studio.window.actions_by_name["undo"].isEnabled()
     gate.set()
