@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
+    from sr_studio.engines.colorization.learning import ColourLearning
     from sr_studio.engines.training.train import Measured
     from sr_studio.imaging.image_buffer import Pixels
     from sr_studio.jobs.control import JobContext
@@ -33,11 +34,20 @@ class ColourValidator:
     Args:
         truths: (H, W, 3) uint8; some of them, evenly, where they are many.
         patch_px: to which the short side is brought.
+        learning: the distribution is measured, by its annealed mean, where the colour head is not
+            trained.
         context: asked to stop after each picture.
     """
 
-    def __init__(self, truths: Sequence[Pixels], patch_px: int, context: JobContext) -> None:
+    def __init__(
+        self,
+        truths: Sequence[Pixels],
+        patch_px: int,
+        learning: ColourLearning,
+        context: JobContext,
+    ) -> None:
         self._context = context
+        self._learning = learning
         step = -(-len(truths) // _MOST_PICTURES) if truths else 1
         self._cases = [
             case
@@ -69,18 +79,25 @@ class ColourValidator:
         return self._baseline
 
     def __call__(self, network: nn.Module) -> Measured:
-        """Measure the colour head of a network."""
+        """Measure a Colorizer."""
         import torch
 
         from sr_studio.engines.training.train import Measured
+        from sr_studio.models._colorizer import Colorizer
+        from sr_studio.tensors.colour_bins import annealed_mean
 
-        device = next(network.parameters()).device
+        if not isinstance(network, Colorizer):
+            raise TypeError(f"{type(network).__name__} is no Colorizer")
+        device = network.bins.device
         results = []
         for case in self._cases:
             self._context.checkpoint()
             with torch.inference_mode():
                 packed = torch.from_numpy(case.packed).to(device)
-                ab = network(packed[:, :1], packed[:, 1:3], packed[:, 3:]).ab
+                guess = network(packed[:, :1], packed[:, 1:3], packed[:, 3:])
+                ab = guess.ab if self._learning.regression else None
+                if ab is None:
+                    ab = annealed_mean(guess.logits, network.bins)
                 ab = torch.nn.functional.interpolate(ab, packed.shape[-2:], mode="bilinear")
             results.append(_coloured(case, ab[0].permute(1, 2, 0).float().cpu().numpy()))
         return Measured(_mean_psnr(results, self._cases), results[0])

@@ -249,7 +249,7 @@ class TrainRequest:
     ) -> Validator | ColourValidator:
         truths = pictures.held_out if self.validation is None else read_validation(self.validation)
         if recipe.colour is not None:
-            return ColourValidator(truths, recipe.schedule.patch_px, context)
+            return ColourValidator(truths, recipe.schedule.patch_px, recipe.colour, context)
         return Validator(truths, recipe, context)
 
     def _keep(self, recipe: TrainRecipe, steps: int) -> tuple[str, ...]:

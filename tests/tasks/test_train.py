@@ -457,12 +457,15 @@ def write_photos(folder: Path, count: int = 6) -> Path:
     return folder
 
 
-def test_a_colorizer_learns_by_the_same_command(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "colour", ["regression = 4.0", "regression = 0.0\nrebalance = false", "classification = 0.0"]
+)
+def test_a_colorizer_learns_by_the_same_command(tmp_path: Path, colour: str) -> None:
     photos = write_photos(tmp_path / "photos")
     recipe = tmp_path / "colour.toml"
     recipe.write_text(
         'model = "colorizer-lite"\nscale = 1\n[data]\nfolders = ["."]\nhold_out = 1\n'
-        "[colour]\nregression = 4.0\n[schedule]\nsteps = 1\nbatch = 2\npatch_px = 32\n"
+        f"[colour]\n{colour}\n[schedule]\nsteps = 1\nbatch = 2\npatch_px = 32\n"
     )
     output = tmp_path / "run"
     report = TrainRequest(data=photos, recipe=recipe, output=output, device="cpu").run(
@@ -479,6 +482,7 @@ def test_a_colorizer_learns_by_the_same_command(tmp_path: Path) -> None:
     [
         ("[colour]\nworn = 2.0", "worn is a share"),
         ("[colour]\nsharp = 1", "sharp is no part"),
+        ("[colour]\nregression = 0\nclassification = 0", "one is above it"),
         ("[loss]\nl1 = 1.0", "a colorizer has no loss"),
     ],
 )

@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 _MOST_RATIO = 8  # of the sides: the long one of a strip is looked at smaller
 _RADIUS_PX = 2  # of the guided filter, at the working size
 _EPSILON = 4.0  # of it, in squared units of L: a difference of 2 is no edge
-_PULL = 0.02  # how soon the corrections of hints fade; see HintSpreader
+_LOCAL_PULL = 0.02  # a correction ends at its hint; see HintSpreader
+# what the network makes of hints is mixed with what it thinks without them, and the difference to
+# the hints is spread along edges: one hint speaks of its surroundings, many of all between them
+_UNTOLD_SHARE = 0.5
+_PULL_OF_ONE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,33 +94,43 @@ class Colourist:
         """Return what a network makes of the picture, each hint's colour at its place."""
         planes = self._planes(hints)
         guess = self._guess(network, planes)
-        logits = guess.logits.float()
-        if wanted.is_vivid or guess.ab is None:
-            ab = annealed_mean(logits, network.bins, wanted.temperature)
-        else:
-            ab = guess.ab.float()
-        ab = F.interpolate(ab, self.lightness.shape, mode="bilinear")
-        shares = torch.softmax(logits[0], 0).permute(1, 2, 0)
+        ab = self._choose(network, guess, wanted)
+        if hints and network.takes_hints:
+            without = self._guess(network, np.zeros_like(planes))
+            share = _UNTOLD_SHARE
+            ab = (1 - share) * ab + share * self._choose(network, without, wanted)
+        shares = torch.softmax(guess.logits[0].float(), 0).permute(1, 2, 0)
         distribution = ColourDistribution(
             shares.half().cpu().numpy(), network.bins.cpu().numpy(), self.full_size
         )
-        found = ab[0].permute(1, 2, 0).cpu().numpy()
-        return self._colours(found, planes, distribution)
+        pull = _PULL_OF_ONE / max(1, len(hints)) ** 2
+        return self._colours(ab, planes, distribution, pull=pull)
 
     def spread(self, hints: Sequence[Hint]) -> Colours:
         """Return the hints spread along the picture's edges, without any network."""
         planes = self._planes(hints)
         if self._spreader is None:
             self._spreader = HintSpreader(self.lightness)
-        return self._colours(self._spreader.spread(planes), planes, None)
+        return self._colours(self._spreader.spread(planes), planes, None, pull=_LOCAL_PULL)
 
     def take(self, ab: NDArray[np.float32], hints: Sequence[Hint]) -> Colours:
         """Return colours (h, w, 2) that another method found at the working size."""
-        return self._colours(ab, self._planes(hints), None)
+        return self._colours(ab, self._planes(hints), None, pull=_LOCAL_PULL)
 
     def _planes(self, hints: Sequence[Hint]) -> NDArray[np.float32]:
         height, width = self.lightness.shape
         return hint_planes(hints, self.full_size, (width, height))
+
+    def _choose(
+        self, network: Colorizer, guess: ColourGuess, wanted: NetworkColours
+    ) -> NDArray[np.float32]:
+        """Return (h, w, 2) at the working size."""
+        if wanted.is_vivid or guess.ab is None:
+            ab = annealed_mean(guess.logits.float(), network.bins, wanted.temperature)
+        else:
+            ab = guess.ab.float()
+        fine = F.interpolate(ab, self.lightness.shape, mode="bilinear")[0].permute(1, 2, 0)
+        return np.asarray(fine.cpu().numpy(), np.float32)
 
     def _guess(self, network: Colorizer, planes: NDArray[np.float32]) -> ColourGuess:
         device = network.bins.device
@@ -132,6 +146,8 @@ class Colourist:
         ab: NDArray[np.float32],
         planes: NDArray[np.float32],
         distribution: ColourDistribution | None,
+        *,
+        pull: float,
     ) -> Colours:
         """Return colours that follow the edges of the full picture, and the hints exactly."""
         slopes, offsets = _guided(self.lightness, ab)
@@ -143,7 +159,7 @@ class Colourist:
             missing[..., 2] = planes[..., 2]
             if self._corrector is None:
                 self._corrector = HintSpreader(self.lightness)
-            offsets = offsets + self._corrector.spread(missing, pull=_PULL)
+            offsets = offsets + self._corrector.spread(missing, pull=pull)
         figures = None
         if self._truth is not None:
             reached = slopes * self.lightness[..., None] + offsets

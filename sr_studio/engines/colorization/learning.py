@@ -70,6 +70,10 @@ class ColourLearning:
         for name in ("worn", "no_hints", "many_hints"):
             if not 0 <= getattr(read, name) <= 1:
                 raise ValueError(f"{name} is a share from 0 to 1, not {getattr(read, name)!r}")
+        if min(read.regression, read.classification) < 0 or not (
+            read.regression or read.classification
+        ):
+            raise ValueError("regression and classification are at least 0, and one is above it")
         return read
 
 
