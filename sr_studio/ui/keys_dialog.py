@@ -102,6 +102,21 @@ def key_groups(actions: Actions) -> list[KeyGroup]:
             *actions.named(("hide_panels", "full_screen", "surround", "next_area", "keys")),
             (tr("Tab"), tr("elsewhere: next control")),
         ]),
+        (tr("Mask (Inpaint)"), [
+            ("B  E  X", tr("brush, eraser, the other of both")),
+            ("O  P  M", tr("lasso, polygon, rectangle; Shift+M: ellipse")),
+            ("W  C", tr("similar pixels beside, or everywhere")),
+            ("[  ]", tr("size; with Shift: hardness")),
+            ("V", tr("picture and mask, mask, picture")),
+        ]),
+        (tr("Colour hints (Colorize)"), [
+            ("P  B", tr("point, scribble")),
+            (tr("Ctrl + click"), tr("remove; Del: the selected one")),
+            (tr("Alt + click"), tr("take the colour of that place")),
+            ("[  ]", tr("size")),
+            ("S  H", tr("suggest a place; select the next")),
+            ("V", tr("show or hide the hints")),
+        ]),
         (tr("Settings"), [(tr("Double click"), tr("on a label sets it back"))]),
     ]  # fmt: skip
 
