@@ -179,20 +179,6 @@ def _tabulate_gray(profile: bytes) -> NDArray[np.uint8] | None:
     return table
 
 
-def _linearise(values: NDArray[np.float32], profile: bytes) -> NDArray[np.float32]:
-    linear: NDArray[np.float32] = imagecodecs.cms_transform(
-        values,
-        profile,
-        _LINEAR_SRGB,
-        colorspace="rgb",
-        outcolorspace="rgb",
-        outdtype=np.float32,
-        intent=_RELATIVE,
-        flags=_EXACT,
-    )
-    return linear
-
-
 def _tabulate_rgb(profile: bytes) -> NDArray[np.float32] | None:
     """Return what each level of each channel adds to linear sRGB: (3, 65536, 3).
 
@@ -203,10 +189,10 @@ def _tabulate_rgb(profile: bytes) -> NDArray[np.float32] | None:
     ramps = np.zeros((3, _LEVELS, 3), np.float32)
     for channel in range(3):
         ramps[channel, :, channel] = np.linspace(0, 1, _LEVELS)
-    tables = _linearise(ramps, profile)
+    tables = _convert(ramps, profile, _LINEAR_SRGB)
     tables -= tables[0, 0]  # black adds nothing
     probes = np.random.default_rng(0).integers(0, _LEVELS, (16, 16, 3), dtype=np.uint16)
-    exact = _linearise(to_float(probes), profile)
+    exact = _convert(to_float(probes), profile, _LINEAR_SRGB)
     shown = _SRGB_OF_LINEAR[np.rint(np.clip(exact, 0, 1) * (_LEVELS - 1)).astype(np.uint16)]
     moved = np.abs(_look_up(tables, probes).astype(np.int16) - shown)
     return tables if moved.max() <= 1 else None
@@ -283,26 +269,28 @@ def to_srgb(pixels: Pixels, profile: bytes | None) -> NDArray[np.float32]:
     ink: Literal["gray", "rgb"] = "gray" if pixels.shape[2] == 1 else "rgb"
     if profile is None or not is_usable_profile(profile, ink):
         return to_float(pixels)
-    converted: NDArray[np.float32] = imagecodecs.cms_transform(
-        np.ascontiguousarray(to_float(pixels if ink == "rgb" else pixels[..., 0])),
-        profile,
-        _SRGB,
-        colorspace=ink,
-        outcolorspace="rgb",
-        outdtype=np.float32,
-        intent=_RELATIVE,
-        flags=_EXACT,
-    )
+    values = to_float(pixels if ink == "rgb" else pixels[..., 0])
+    converted = _convert(values, profile, _SRGB, ink)
     return converted[..., 1:2] if ink == "gray" else converted
 
 
 def from_srgb(rgb: NDArray[np.float32], profile: bytes) -> NDArray[np.float32]:
     """Return (H, W, 3) float32 encoded as a usable profile of RGB says, of sRGB-encoded values."""
+    return _convert(rgb, _SRGB, profile)
+
+
+def _convert(
+    values: NDArray[np.float32],
+    given: bytes,
+    wanted: bytes,
+    ink: Literal["gray", "rgb"] = "rgb",
+) -> NDArray[np.float32]:
+    """Return float32 of RGB in the wanted profile, nothing of the precision lost."""
     converted: NDArray[np.float32] = imagecodecs.cms_transform(
-        np.ascontiguousarray(rgb),
-        _SRGB,
-        profile,
-        colorspace="rgb",
+        np.ascontiguousarray(values),
+        given,
+        wanted,
+        colorspace=ink,
         outcolorspace="rgb",
         outdtype=np.float32,
         intent=_RELATIVE,

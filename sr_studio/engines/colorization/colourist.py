@@ -87,6 +87,7 @@ class Colourist:
         self._spreader: HintSpreader | None = None
         self._corrector: HintSpreader | None = None
         self._seen: tuple[Colorizer, tuple[torch.Tensor, ...]] | None = None
+        self._untold: ColourGuess | None = None  # what it thinks without hints
 
     def ask_network(
         self, network: Colorizer, hints: Sequence[Hint], wanted: NetworkColours
@@ -134,12 +135,18 @@ class Colourist:
 
     def _guess(self, network: Colorizer, planes: NDArray[np.float32]) -> ColourGuess:
         device = network.bins.device
+        is_untold = not planes.any()
         with torch.inference_mode():
             if self._seen is None or self._seen[0] is not network:
                 lightness = torch.from_numpy(self.lightness)[None, None].to(device)
-                self._seen = network, network.encode(lightness)
+                self._seen, self._untold = (network, network.encode(lightness)), None
+            if is_untold and self._untold is not None:
+                return self._untold
             packed = torch.from_numpy(planes).permute(2, 0, 1)[None].to(device)
-            return network.decode(self._seen[1], packed[:, :2], packed[:, 2:])
+            guess = network.decode(self._seen[1], packed[:, :2], packed[:, 2:])
+        if is_untold:
+            self._untold = guess
+        return guess
 
     def _colours(
         self,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QKeyCombination, Qt
 from typing_extensions import override
 
 from sr_studio.ui.canvas.canvas_tool import ToolEvent
+from sr_studio.ui.canvas.tool_keys import ToolKeys
 from sr_studio.ui.inpaint.mask_controls import TOOL_KEYS
 
 if TYPE_CHECKING:
@@ -22,19 +22,14 @@ if TYPE_CHECKING:
 
 _SIZE_FACTOR = 1.15
 _HARDNESS_STEP = 0.1
-_FAR_PX = 10.0  # of the screen, that an arrow moves the keyboard's pointer
 _K = Qt.Key
 _PLAIN, _SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
-_CTRL = Qt.KeyboardModifier.ControlModifier
-_KEYPAD = Qt.KeyboardModifier.KeypadModifier
-_ARROWS = {_K.Key_Left: (-1, 0), _K.Key_Right: (1, 0), _K.Key_Up: (0, -1), _K.Key_Down: (0, 1)}
 
 
-class MaskKeys(QObject):
-    """Watches the canvas: keys choose tools, size the brush, and draw without a mouse.
+class MaskKeys(ToolKeys):
+    """Keys choose tools, size the brush, and draw without a mouse.
 
-    Ctrl and an arrow move the pointer, with Shift by one pixel of the screen; Return presses the
-    button and lets it go again.
+    Ctrl and an arrow move the pointer; Return presses the button and lets it go again.
     """
 
     def __init__(
@@ -44,10 +39,6 @@ class MaskKeys(QObject):
         controls: MaskControls,
         look: MaskLookControls,
     ) -> None:
-        super().__init__(view)
-        self._view = view
-        self._tool = tool
-        self.is_active = False
         tip = tool.set_tip
         named: dict[QKeyCombination, Callable[[], object]] = {
             QKeyCombination(_PLAIN, _K.Key_BracketLeft): lambda: self._size(1 / _SIZE_FACTOR),
@@ -69,30 +60,8 @@ class MaskKeys(QObject):
             named[QKeyCombination(modifiers, Qt.Key[f"Key_{key[-1]}"])] = lambda kind=kind: (
                 controls.choose(kind)
             )  # type: ignore[misc]
-        self._named = named
-
-    @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if not self.is_active or not isinstance(event, QKeyEvent):
-            return False
-        run = self._meaning(event)
-        if run is None:
-            return False
-        if event.type() == QEvent.Type.ShortcutOverride:
-            event.accept()
-            return True
-        if event.type() == QEvent.Type.KeyPress:
-            run()
-            return True
-        return False
-
-    def _meaning(self, event: QKeyEvent) -> Callable[[], object] | None:
-        key, modifiers = Qt.Key(event.key()), event.modifiers() & ~_KEYPAD
-        if key in _ARROWS and modifiers & _CTRL:
-            far_px = 1.0 if modifiers & _SHIFT else _FAR_PX
-            dx, dy = _ARROWS[key]
-            return lambda: self._step(dx * far_px, dy * far_px)
-        return self._named.get(QKeyCombination(modifiers, key))
+        super().__init__(view, named)
+        self._tool = tool
 
     def _size(self, factor: float) -> None:
         diameter_px = self._tool.tip.diameter_px * factor
@@ -106,10 +75,10 @@ class MaskKeys(QObject):
         middle = seen.x + seen.width / 2, seen.y + seen.height / 2
         return self._tool.pointer or middle
 
-    def _step(self, dx: float, dy: float) -> None:
+    @override
+    def _move(self, dx: float, dy: float) -> None:
         x, y = self._place()
-        ratio = self._view.devicePixelRatioF() / self._view.zoom
-        self._tool.move(ToolEvent(x + dx * ratio, y + dy * ratio))
+        self._tool.move(ToolEvent(x + dx, y + dy))
 
     def _toggle_press(self) -> None:
         """Press, or let go; a second Return at a polygon's corner closes it."""
