@@ -12,7 +12,7 @@ from typing_extensions import override
 from sr_studio.models._colorizer import Colorizer, ColourGuess
 from sr_studio.models._spec import ModelSpec
 from sr_studio.models.features.efficientnet_lite0 import EfficientNetLite0
-from sr_studio.tensors.colour_bins import MOST_AB, published_bins
+from sr_studio.tensors.colour_bins import MOST_AB, PUBLISHED_BINS, published_bins
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,7 +53,7 @@ class ColorizerLite(Colorizer):
         for width in _WIDTHS:
             self.stages.append(_Stage(coarser + width + _HINTS, width))
             coarser = width
-        self.distribution = nn.Conv2d(_WIDTHS[-1], len(published_bins()), 1)
+        self.distribution = nn.Conv2d(_WIDTHS[-1], PUBLISHED_BINS, 1)
         self.colour = nn.Conv2d(_WIDTHS[-1], 3, 1)  # a, b, and how much of the hints is taken
 
     @property

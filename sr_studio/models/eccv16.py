@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from sr_studio.models._colorizer import Colorizer, ColourGuess
 from sr_studio.models._spec import ModelSpec, WeightSource
-from sr_studio.tensors.colour_bins import MOST_AB, published_bins
+from sr_studio.tensors.colour_bins import MOST_AB, PUBLISHED_BINS, published_bins
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,12 +45,14 @@ class ECCV16(Colorizer):
             nn.ConvTranspose2d(512, 256, 4, stride=2, padding=1),
             nn.ReLU(inplace=True),
             *list(filters(256, 256, 256))[:-1],  # not normalised
-            nn.Conv2d(256, len(published_bins()), 1),
+            nn.Conv2d(256, PUBLISHED_BINS, 1),
         )
         # its weights are the colours of the bins: nothing that a training should change
-        self.model_out = nn.Conv2d(len(published_bins()), 2, 1, bias=False).requires_grad_(
+        self.model_out = nn.Conv2d(PUBLISHED_BINS, 2, 1, bias=False).requires_grad_(
             requires_grad=False
         )
+        if self.model_out.weight.is_meta:  # built without memory, to be counted
+            return
         with torch.no_grad():
             self.model_out.weight.copy_(published_bins().T[..., None, None] / MOST_AB)
 

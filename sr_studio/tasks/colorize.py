@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from sr_studio.errors import InvalidRequest, SrStudioError
+from sr_studio.errors import InvalidRequest
 from sr_studio.tasks._colorize_pictures import (
     ColorizeSettings,
     FindColoursRequest,
@@ -15,6 +15,7 @@ from sr_studio.tasks._colorize_pictures import (
 )
 from sr_studio.tasks._colorizers import Colorizers
 from sr_studio.tasks._naming import check_template
+from sr_studio.tasks._picture_batch import PictureBatch, run_batch
 from sr_studio.tasks._picture_files import find_pictures, is_folder_wanted, make_folder
 from sr_studio.tasks._result_names import ResultNames
 from sr_studio.tasks._spec import Flag, Help, Range, TaskSpec
@@ -57,24 +58,6 @@ class ColorizedPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class ColorizedFolder:
-    """Several pictures that were written.
-
-    Attributes:
-        output: the folder.
-        pictures: what was written.
-        failures: a sentence for each picture that was not.
-    """
-
-    output: Path
-    pictures: tuple[ColorizedPicture, ...]
-    failures: tuple[str, ...]
-
-    def text(self) -> str:
-        return "\n".join(picture.text() for picture in self.pictures)
-
-
-@dataclass(frozen=True, slots=True)
 class ColorizeRequest:
     """Colour files."""
 
@@ -106,7 +89,7 @@ class ColorizeRequest:
     def __post_init__(self) -> None:
         check_template(self.template)
 
-    def run(self, context: JobContext) -> ColorizedPicture | ColorizedFolder:
+    def run(self, context: JobContext) -> ColorizedPicture | PictureBatch[ColorizedPicture]:
         """Return what was written.
 
         Raises:
@@ -142,17 +125,14 @@ class ColorizeRequest:
         if not is_folder:
             return self._colorize(sources[0], names, 0, colorizers, reference, context)
         make_folder(self.output)
-        pictures, failures = [], []
-        for index, source in enumerate(sources):
-            part = context.part(index / len(sources), 1 / len(sources))
-            try:
-                made = self._colorize(source, names, index, colorizers, reference, part)
-                pictures.append(made)
-            except InvalidRequest:
-                raise  # what is wrong with the settings is wrong for every picture
-            except SrStudioError as error:
-                failures.append(f"{source}: {error.message} {error.advice}".rstrip())
-        return ColorizedFolder(self.output, tuple(pictures), tuple(failures))
+        return run_batch(
+            sources,
+            self.output,
+            lambda index, part: self._colorize(
+                sources[index], names, index, colorizers, reference, part
+            ),
+            context,
+        )
 
     def _colorize(
         self,

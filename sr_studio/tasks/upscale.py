@@ -14,11 +14,11 @@ from sr_studio.engines.upscale_result import (
     UpscaleReport,
     UpscaleResult,
 )
-from sr_studio.errors import InvalidRequest, SrStudioError
 from sr_studio.jobs.progress import WithoutPreviews
 from sr_studio.models._conditions import check_conditions
 from sr_studio.tasks._naming import DEFAULT_TEMPLATE, check_template
 from sr_studio.tasks._networks import Networks
+from sr_studio.tasks._picture_batch import PictureBatch, run_batch
 from sr_studio.tasks._picture_files import find_pictures, is_folder_wanted, make_folder
 from sr_studio.tasks._result_names import ResultNames
 from sr_studio.tasks._spec import Flag, Help, Range, TaskSpec
@@ -149,24 +149,6 @@ class UpscaledPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class UpscaledFolder:
-    """Several pictures that were written.
-
-    Attributes:
-        output: the folder.
-        pictures: what was written.
-        failures: a sentence for each picture that was not.
-    """
-
-    output: Path
-    pictures: tuple[UpscaledPicture, ...]
-    failures: tuple[str, ...]
-
-    def text(self) -> str:
-        return "\n".join(picture.text() for picture in self.pictures)
-
-
-@dataclass(frozen=True, slots=True)
 class UpscaleRequest:
     """Enlarge files."""
 
@@ -195,7 +177,7 @@ class UpscaleRequest:
     def __post_init__(self) -> None:
         check_template(self.template)
 
-    def run(self, context: JobContext) -> UpscaledPicture | UpscaledFolder:
+    def run(self, context: JobContext) -> UpscaledPicture | PictureBatch[UpscaledPicture]:
         """Return what was written.
 
         Raises:
@@ -227,16 +209,12 @@ class UpscaleRequest:
         if not is_folder:
             return self._enlarge(sources[0], names, 0, networks, context)
         make_folder(self.output)
-        pictures, failures = [], []
-        for index, source in enumerate(sources):
-            part = context.part(index / len(sources), 1 / len(sources))
-            try:
-                pictures.append(self._enlarge(source, names, index, networks, part))
-            except InvalidRequest:
-                raise  # what is wrong with the settings is wrong for every picture
-            except SrStudioError as error:
-                failures.append(f"{source}: {error.message} {error.advice}".rstrip())
-        return UpscaledFolder(self.output, tuple(pictures), tuple(failures))
+        return run_batch(
+            sources,
+            self.output,
+            lambda index, part: self._enlarge(sources[index], names, index, networks, part),
+            context,
+        )
 
     def _enlarge(
         self, source: Path, names: ResultNames, index: int, networks: Networks, context: JobContext

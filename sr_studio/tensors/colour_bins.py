@@ -14,6 +14,7 @@ from torch import Tensor
 
 GRID = 10  # units of a and b
 MOST_AB = 110
+PUBLISHED_BINS = 313
 _LEVELS = 256  # of a channel, on the gamut's surface
 _NEAREST = 5
 _SIGMA = 5.0  # units of a and b

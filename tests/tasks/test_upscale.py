@@ -32,8 +32,8 @@ from sr_studio.models._registry import all_models
 from sr_studio.models._weights import WeightStore
 from sr_studio.tasks import upscale as task
 from sr_studio.tasks._networks import Networks
+from sr_studio.tasks._picture_batch import PictureBatch
 from sr_studio.tasks.upscale import (
-    UpscaledFolder,
     UpscaledPicture,
     UpscalePictureRequest,
     UpscaleRequest,
@@ -48,7 +48,7 @@ def write_photo(path: Path, width: int = 24, height: int = 16, seed: int = 0) ->
     return path
 
 
-def run(*inputs: Path, output: Path, **options: object) -> UpscaledPicture | UpscaledFolder:
+def run(*inputs: Path, output: Path, **options: object) -> UpscaledPicture | PictureBatch:
     return UpscaleRequest(inputs, output, **options).run(silent_context())  # type: ignore[arg-type]  # tests pass options by name
 
 
@@ -74,7 +74,7 @@ def test_a_folder_goes_on_after_a_failure_and_skips_what_is_no_picture(tmp_path:
     (folder / "b.png").write_bytes((folder / "a.png").read_bytes()[:200])
     (folder / "notes.png").write_text("not a picture")
     done = run(folder, output=tmp_path / "out")
-    assert isinstance(done, UpscaledFolder)
+    assert isinstance(done, PictureBatch)
     assert [picture.output.name for picture in done.pictures] == [
         "a_photo_x2.png",
         "c_photo_x2.png",
@@ -88,7 +88,7 @@ def test_two_sources_of_one_name_get_two_results(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir()
     sources = [write_photo(tmp_path / folder / "same.png") for folder in ("one", "two")]
     done = run(*sources, output=tmp_path / "out")
-    assert isinstance(done, UpscaledFolder)
+    assert isinstance(done, PictureBatch)
     assert [p.output.name for p in done.pictures] == [
         "same_photo_x2.png",
         "same_photo_x2 (2).png",
@@ -209,7 +209,7 @@ def test_names_can_tell_the_size(tmp_path: Path) -> None:
         template="{name}-{width}x{height}-{scale}",
         settings=UpscaleSettings(long_edge=30),
     )
-    assert isinstance(done, UpscaledFolder)
+    assert isinstance(done, PictureBatch)
     names = [picture.output.name for picture in done.pictures]
     assert names == ["a-30x15-1.5.png", "b-15x30-1.5.png"]
 
@@ -338,7 +338,7 @@ def test_a_network_that_removes_noise_keeps_the_size_unless_told(
     settings = UpscaleSettings(model="dncnn-25", precision="fp32", **options)  # type: ignore[arg-type]  # parametrised
     (tmp_path / "out").mkdir()
     done = run(source, output=tmp_path / "out", settings=settings)
-    assert isinstance(done, UpscaledFolder)
+    assert isinstance(done, PictureBatch)
     [picture] = done.pictures
     assert (picture.width, picture.height) == size
     assert picture.output.name == name

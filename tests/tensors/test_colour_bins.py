@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from sr_studio.tensors.colour_bins import (
+    PUBLISHED_BINS,
     annealed_mean,
     encode_soft,
     entropy,
@@ -29,7 +30,7 @@ def test_the_bins_are_those_of_the_paper() -> None:
 
 
 def test_there_are_as_many_bins_as_in_the_papers() -> None:
-    assert published_bins().shape == (313, 2)
+    assert published_bins().shape == (PUBLISHED_BINS, 2) == (313, 2)
     assert square_bins().shape == (529, 2)
 
 
