@@ -4,7 +4,8 @@ python packaging/ship_weights.py RUN RECIPE --benchmarks FOLDER [--prefix ID] [-
 
 The card says what a user must know to judge them: the network, the pictures, the recipe, how long
 which hardware took, and the figures on Set5, Set14 and BSD100 (folders with HR in FOLDER), measured
-here with `sr-studio evaluate` on what ships.
+here with `sr-studio evaluate` on what ships; of a colorizer those of `sr-studio evaluate-colors` on
+BSD100. Colorizers ship in half precision.
 """
 
 from __future__ import annotations
@@ -14,17 +15,23 @@ import datetime
 import hashlib
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from safetensors.torch import load_file, save_file
 
 from sr_studio.engines.device import choose_device, describe_devices
 from sr_studio.jobs.progress import silent_context
 from sr_studio.resource_files import resource_folder
+from sr_studio.tasks._colorize_pictures import ColorizeSettings
 from sr_studio.tasks._train_recipe import TrainRecipe, read_recipe
 from sr_studio.tasks._training_files import load_checkpoint, weights_path
 from sr_studio.tasks.evaluate import EvaluateRequest
+from sr_studio.tasks.evaluate_colors import EvaluateColorsRequest
 
 SETS = ("Set5", "Set14", "BSD100")
+HINTS = "0,1,5,10,50,500"
 
 
 def main() -> None:
@@ -48,7 +55,11 @@ def ship(
 ) -> None:
     weights_id = f"{arguments.prefix or recipe.spec.id}-x{scale}"
     target = resource_folder() / "weights" / f"{weights_id}.safetensors"
-    shutil.copyfile(weights_path(arguments.run, recipe, scale), target)
+    source = weights_path(arguments.run, recipe, scale)
+    if recipe.colour is None:
+        shutil.copyfile(source, target)
+    else:
+        save_file({name: tensor.half() for name, tensor in load_file(source).items()}, target)
     card: dict[str, Any] = {
         "id": weights_id,
         "model": recipe.spec.id,
@@ -62,8 +73,8 @@ def ship(
         "set5_psnr": {},
         "recipe": f"resources/recipes/{arguments.recipe.name}",
         "steps": state["steps"],
-        "loss": dict(recipe.loss),
-        "degradation": recipe.degradation.kind,
+        "loss": dict(recipe.loss) if recipe.colour is None else asdict(recipe.colour),
+        "degradation": recipe.degradation.kind if recipe.colour is None else "colours taken away",
         "hardware": arguments.hardware or describe_devices()[0].title,
         "training_time": f"{state.get('spent_s', 0.0) / 3600 + (arguments.hours or 0):.1f} h",
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -71,6 +82,11 @@ def ship(
         "limits": arguments.limits,
     }
     write(card, target)
+    if recipe.colour is not None:
+        card["figures"] = {"BSD100": measure_colours(weights_id, arguments.benchmarks / "BSD100")}
+        card["measured_by"] = f"sr-studio evaluate-colors BSD100/HR --hints {HINTS}"
+        write(card, target)
+        return
     figures = {
         name: measure(recipe, scale, weights_id, arguments.benchmarks / name) for name in SETS
     }
@@ -98,6 +114,18 @@ def measure(recipe: TrainRecipe, scale: int, weights_id: str, folder: Path) -> d
     )
     report = request.run(silent_context())
     return {"psnr": report.psnr or 0.0, "ssim": report.ssim or 0.0}
+
+
+def measure_colours(weights_id: str, folder: Path) -> dict[str, Any]:
+    """Return the figures by the number of hints."""
+    settings = ColorizeSettings(weights=weights_id)
+    request = EvaluateColorsRequest(folder / "HR", settings, hints=HINTS)
+    report = request.run(silent_context())
+    figures = {"gray": report.gray} | {str(n): each for n, each in report.by_hints.items()}
+    return {
+        name: {metric: round(value, 4) for metric, value in asdict(each).items()}
+        for name, each in figures.items()
+    }
 
 
 def write(card: dict[str, Any], target: Path) -> None:

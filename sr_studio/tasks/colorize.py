@@ -108,7 +108,13 @@ class ColorizeRequest:
             colorizers.load(spec, self.settings.weights, self.settings.device)
             model = spec.id
         reference = None if self.reference is None else decode_image(self.reference)
-        if reference is None and self.settings.method in ("welsh", "histogram"):
+        takes_reference = self.settings.method in ("welsh", "histogram")
+        if reference is not None and not takes_reference:
+            raise InvalidRequest(
+                f"The method {self.settings.method} takes no reference.",
+                advice="Add --method welsh, or leave --reference out.",
+            )
+        if reference is None and takes_reference:
             raise InvalidRequest(
                 f"The method {self.settings.method} takes the colours of another photo.",
                 advice="Add --reference PHOTO.",
@@ -172,8 +178,16 @@ class ColorizeRequest:
             network=found.network,
             hints=len(hints),
             seconds=time.monotonic() - started_s,
-            notes=(*image.origin.notes, *warnings),
+            notes=(*image.origin.notes, *self._doubts(hints, reference), *warnings),
         )
+
+    def _doubts(self, hints: tuple[Hint, ...], reference: ImageBuffer | None) -> tuple[str, ...]:
+        """Return why the result may have no colours, a sentence each."""
+        if self.settings.method == "levin" and not hints:
+            return ("There were no hints to spread, so it stays gray.",)
+        if reference is not None and reference.is_gray:
+            return ("The reference photo is gray, and so is the result.",)
+        return ()
 
     def _read_hints(self, source: Path, image: ImageBuffer) -> tuple[Hint, ...]:
         from sr_studio.engines.colorization.hints import hints_path, read_hints

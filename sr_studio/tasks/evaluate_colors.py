@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from sr_studio.errors import InvalidRequest
+from sr_studio.errors import InvalidRequest, SrStudioError
 from sr_studio.tasks._colorize_pictures import ColorizeSettings, FindColoursRequest
 from sr_studio.tasks._colorizers import Colorizers
 from sr_studio.tasks._output_files import (
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sr_studio.jobs.control import JobContext
     from sr_studio.tasks._picture_sources import PictureSource
 
+_MOST_DIGITS = 6  # of a number of hints
 _HINT_PX = 5  # side of a hint, at the working size
 _HEAD = ("hints", "AuC", "rebalanced", "ab PSNR/dB", "RGB PSNR/dB", "within 20", "colourfulness")
 
@@ -165,7 +166,12 @@ class EvaluateColorsRequest:
             raise InvalidRequest(
                 f"{self.hints!r} names no numbers of hints.", advice="Write such as 0,1,10."
             )
-        return tuple(dict.fromkeys(map(int, words)))
+        counts = tuple(dict.fromkeys(int(word) for word in words if len(word) < _MOST_DIGITS))
+        if len(counts) < len(set(words)):
+            raise InvalidRequest(
+                f"{self.hints!r} asks for too many hints.", advice="Ask for 99,999 at most."
+            )
+        return counts
 
     def run(self, context: JobContext) -> ColourEvaluation:
         """Measure with each number of hints.
@@ -178,10 +184,18 @@ class EvaluateColorsRequest:
         from sr_studio.tasks._picture_sources import find_sources
 
         check_outputs((self.csv, self.markdown), overwrite=self.overwrite)
+        if not self.photos.exists():
+            raise SrStudioError(f"{self.photos} is not there.", advice="Check the folder's name.")
         sources = find_sources([self.photos])
         if self.most is not None and self.most < len(sources):
             sources = tuple(
                 sources[number * len(sources) // self.most] for number in range(self.most)
+            )
+        sources = tuple(source for source in sources if _has_colour(source, context))
+        if not sources:
+            raise InvalidRequest(
+                f"None of the photos in {self.photos} has colours to compare with.",
+                advice="Choose photos in colour.",
             )
         colorizers = Colorizers()
         counts = self.hint_counts()
@@ -257,6 +271,13 @@ class EvaluateColorsRequest:
             classify=classify,
             labels=labels,
         )
+
+
+def _has_colour(source: PictureSource, context: JobContext) -> bool:
+    """Whether R, G and B differ anywhere: gray photos would count as found."""
+    context.checkpoint()
+    pixels = source.read().pixels
+    return pixels.shape[2] == 3 and bool((pixels != pixels[..., :1]).any())
 
 
 def _random_hints(

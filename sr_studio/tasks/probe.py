@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated
 
+from sr_studio.errors import SrStudioError
 from sr_studio.tasks._colorizers import Colorizers
 from sr_studio.tasks._output_files import markdown_table
 from sr_studio.tasks._spec import Flag, Help, Range, TaskSpec, Unit
@@ -98,6 +99,8 @@ class ProbeRequest:
         from sr_studio.tasks._picture_sources import find_sources
         from sr_studio.tasks._training_pictures import rgb8
 
+        if not self.pictures.exists():
+            raise SrStudioError(f"{self.pictures} is not there.", advice="Check its name.")
         places = [self.pictures]
         if self.pictures.is_dir():
             places = sorted(path for path in self.pictures.iterdir() if path.is_dir())

@@ -16,7 +16,7 @@ from sr_studio.tasks._train_recipe import read_recipe
 
 RECIPES = sorted((resource_folder() / "recipes").glob("*.toml"))
 CARDS = sorted((resource_folder() / "weights").glob("*.json"))
-_ALL_BYTES = 40_000_000
+_ALL_BYTES = 50_000_000
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)

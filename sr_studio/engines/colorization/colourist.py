@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,10 +33,11 @@ _MOST_RATIO = 8  # of the sides: the long one of a strip is looked at smaller
 _RADIUS_PX = 2  # of the guided filter, at the working size
 _EPSILON = 4.0  # of it, in squared units of L: a difference of 2 is no edge
 _LOCAL_PULL = 0.02  # a correction ends at its hint; see HintSpreader
-# what the network makes of hints is mixed with what it thinks without them, and the difference to
-# the hints is spread along edges: one hint speaks of its surroundings, many of all between them
-_UNTOLD_SHARE = 0.5
-_PULL_OF_ONE = 1e-3
+# one hint speaks of its surroundings, many of all between them: how far the network's answer to
+# hints replaces what it thought without them, and how far the rest to the hints is spread
+_TOLD_SHARE = 0.6
+_REACH_OF_ONE = 0.3  # of the short side
+_PULL_OF_ONE = 3e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,8 @@ class Colourist:
         ab = self._choose(network, guess, wanted)
         if hints and network.takes_hints:
             without = self._guess(network, np.zeros_like(planes))
-            share = _UNTOLD_SHARE
-            ab = (1 - share) * ab + share * self._choose(network, without, wanted)
+            untold = self._choose(network, without, wanted)
+            ab = untold + _reach(planes, len(hints))[..., None] * (ab - untold)
         shares = torch.softmax(guess.logits[0].float(), 0).permute(1, 2, 0)
         distribution = ColourDistribution(
             shares.half().cpu().numpy(), network.bins.cpu().numpy(), self.full_size
@@ -172,6 +174,15 @@ class Colourist:
             reached = slopes * self.lightness[..., None] + offsets
             figures = measure_colours(self.lightness, reached, self._truth)
         return Colours(ColourMap(slopes, offsets), distribution, figures)
+
+
+def _reach(planes: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """Return how much of the network's answer to hints is taken at each place, (h, w)."""
+    is_far = (planes[..., 2] == 0).astype(np.uint8)
+    distance_px = cv2.distanceTransform(is_far, cv2.DIST_L2, 5)
+    reach_px = _REACH_OF_ONE * math.sqrt(count) * min(is_far.shape)
+    near = np.exp(-np.square(distance_px / reach_px) / 2)
+    return np.asarray(_TOLD_SHARE * near, np.float32)
 
 
 def reduce_to_lab(image: ImageBuffer, working_px: int) -> NDArray[np.float32]:

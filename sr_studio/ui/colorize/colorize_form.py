@@ -59,7 +59,7 @@ class ColorizeForm(QScrollArea):
         self.kind = RequestForm(
             ColorizeSettings,
             ("colours",),
-            titles={"colours": self.tr("Colours")},
+            titles={"colours": self.tr("Look")},
             words={
                 "colours": {
                     "natural": self.tr("Natural: pale where unsure"),

@@ -14,7 +14,7 @@ from sr_studio.ui.read_pictures import ReadPicture, ReadPictureRequest
 
 if TYPE_CHECKING:
     from sr_studio.imaging.image_buffer import ImageBuffer
-    from sr_studio.ui.job_desk import JobDesk
+    from sr_studio.ui.job_desk import JobDesk, TrackedJob
 
 
 class ReferencePhoto(QObject):
@@ -34,6 +34,7 @@ class ReferencePhoto(QObject):
         self.image: ImageBuffer | None = None
         self._desk = desk
         self._box = box
+        self._reading: TrackedJob | None = None
         box.open_wanted.connect(self._ask)
         box.cleared.connect(self.clear)
 
@@ -46,7 +47,11 @@ class ReferencePhoto(QObject):
             is_listed=False,
         )
 
+        self._reading = job
+
         def show(read: ReadPicture) -> None:
+            if self._reading is not job:
+                return  # another was chosen, or none
             self.image = read.image
             self._box.show_photo(read.thumbnail, path.name)
             self.changed.emit()
@@ -55,6 +60,7 @@ class ReferencePhoto(QObject):
 
     @Slot()
     def clear(self) -> None:
+        self._reading = None
         self.image = None
         self._box.show_photo(None, "")
         self.changed.emit()

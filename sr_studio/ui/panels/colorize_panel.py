@@ -396,6 +396,9 @@ class ColorizePanel(Panel):
         reference = self.reference.image if settings.method in _TRANSFERS else None
         if session is None or (settings.method in _TRANSFERS and reference is None):
             self._stop_finding()
+            if session is not None and session.found is not None:
+                session.found = session.found_for = None  # it was found another way
+                self._show()
         else:
             self.finder.want(session, settings, reference)
         self._show_bar()

@@ -8,7 +8,7 @@ from sr_studio.engines.colorization.hints import Hint
 from sr_studio.imaging.colour_map import colour_picture
 from sr_studio.imaging.image_buffer import ImageBuffer, to_float
 from sr_studio.imaging.lab import rgb_to_lab
-from tests.helpers.colorizers import WARM, WarmLights
+from tests.helpers.colorizers import WARM, HintsEverywhere, WarmLights
 
 HALVES = np.full((96, 160, 1), 60, np.uint8)
 HALVES[:, 81:] = 200  # an edge that lies on no cell of the working size
@@ -98,3 +98,24 @@ def test_a_long_strip_is_looked_at_within_reason() -> None:
     assert Colourist(strip(20_000, 2), 64).lightness.shape == (64, 512)
     assert Colourist(strip(2, 20_000), 64, 1).lightness.shape == (512, 64)
     assert Colourist(strip(400, 100), 64).lightness.shape == (64, 256)
+
+
+def test_one_hint_speaks_of_its_surroundings() -> None:
+    image = ImageBuffer(np.full((400, 600, 1), 150, np.uint8))
+    hint = Hint(((60.0, 60.0),), 6.0, (30.0, 20.0))
+    network = HintsEverywhere()
+    ab = ab_of(image, Colourist(image, 256).ask_network(network, (hint,), NetworkColours()))
+    assert np.abs(ab[60, 60] - hint.ab).max() < 2
+    near, far = ab[100, 100, 0], ab[380, 580, 0]
+    assert 30 > near > 10
+    assert abs(far) < 3
+
+
+def test_many_hints_speak_of_all_that_lies_between_them() -> None:
+    image = ImageBuffer(np.full((400, 600, 1), 150, np.uint8))
+    hints = tuple(
+        Hint(((x, y),), 6.0, (30.0, 20.0)) for x in (60.0, 300.0, 540.0) for y in (60.0, 340.0)
+    )
+    network = HintsEverywhere()
+    ab = ab_of(image, Colourist(image, 256).ask_network(network, hints, NetworkColours()))
+    assert ab[..., 0].min() > 22
