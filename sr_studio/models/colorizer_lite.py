@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from typing_extensions import override
 
 from sr_studio.models._colorizer import Colorizer, ColourGuess
+from sr_studio.models._shipped import shipped_weights
 from sr_studio.models._spec import ModelSpec
 from sr_studio.models.features.efficientnet_lite0 import EfficientNetLite0
 from sr_studio.tensors.colour_bins import MOST_AB, PUBLISHED_BINS, published_bins
@@ -155,4 +156,9 @@ MODEL = ModelSpec(
     size_multiple=32,
     loss="cross-entropy and smooth l1",
     task="colorize",
+    weights=shipped_weights(
+        "colorizer-lite",
+        (1,),
+        "colour photos of Caltech-101, ImageNet (a sample), BSDS500 train and T91",
+    ),
 )
