@@ -56,7 +56,8 @@ class ColourControls(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(6)
         rows.setColumnStretch(1, 1)
-        rows.addWidget(QLabel(self.tr("Likely")), 0, 0)
+        self._likely_title = QLabel(self.tr("Likely"))
+        rows.addWidget(self._likely_title, 0, 0)
         rows.addWidget(self.likely, 0, 1)
         rows.addWidget(QLabel(self.tr("Recent")), 1, 0)
         rows.addWidget(self.recent, 1, 1)
@@ -81,6 +82,8 @@ class ColourControls(QWidget):
         self._words.setText(self.tr("Click into the picture to put a colour hint."))
         self._words.setVisible(not has_hint)
         self._chooser.setVisible(has_hint)
+        for widget in (self._likely_title, self.likely):
+            widget.setVisible(bool(likely))  # only a network knows
         words = [self.tr("%1 % likely").replace("%1", f"{100 * c.share:.0f}") for c in likely]
         self.likely.show_colours(list(zip(self._paints(self._likely_colours), words, strict=True)))
         self._show_recent()
