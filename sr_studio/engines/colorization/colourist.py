@@ -33,11 +33,13 @@ _MOST_RATIO = 8  # of the sides: the long one of a strip is looked at smaller
 _RADIUS_PX = 2  # of the guided filter, at the working size
 _EPSILON = 4.0  # of it, in squared units of L: a difference of 2 is no edge
 _LOCAL_PULL = 0.02  # a correction ends at its hint; see HintSpreader
-# one hint speaks of its surroundings, many of all between them: how far the network's answer to
-# hints replaces what it thought without them, and how far the rest to the hints is spread
+# chosen on photos with random hints of their own colours, and by hints of others
 _TOLD_SHARE = 0.6
-_REACH_OF_ONE = 0.3  # of the short side
+_REACH_OF_ONE = 0.45  # of the short side
 _PULL_OF_ONE = 3e-4
+_SMALL_AB = 12.0  # a hint that near to what was thought corrects the tone of all
+_CROWD = 10  # hints that speak as loud as the network
+_CROWD_SHARE = 0.3  # of the short side, around each
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +97,19 @@ class Colourist:
         self, network: Colorizer, hints: Sequence[Hint], wanted: NetworkColours
     ) -> Colours:
         """Return what a network makes of the picture, each hint's colour at its place."""
-        planes = self._planes(hints)
+        planes, pull = self._planes(hints), _LOCAL_PULL
         guess = self._guess(network, planes)
         ab = self._choose(network, guess, wanted)
         if hints and network.takes_hints:
             without = self._guess(network, np.zeros_like(planes))
             untold = self._choose(network, without, wanted)
-            ab = untold + _reach(planes, len(hints))[..., None] * (ab - untold)
+            ab = _weigh(untold, ab, planes, len(hints))
+            pull = _pull(ab, planes, len(hints))
+            ab = ab * (1 - _crowding(planes, len(hints)))[..., None]
         shares = torch.softmax(guess.logits[0].float(), 0).permute(1, 2, 0)
         distribution = ColourDistribution(
             shares.half().cpu().numpy(), network.bins.cpu().numpy(), self.full_size
         )
-        pull = _PULL_OF_ONE / max(1, len(hints)) ** 2
         return self._colours(ab, planes, distribution, pull=pull)
 
     def spread(self, hints: Sequence[Hint]) -> Colours:
@@ -176,13 +179,39 @@ class Colourist:
         return Colours(ColourMap(slopes, offsets), distribution, figures)
 
 
-def _reach(planes: NDArray[np.float32], count: int) -> NDArray[np.float32]:
-    """Return how much of the network's answer to hints is taken at each place, (h, w)."""
+def _weigh(
+    untold: NDArray[np.float32], told: NDArray[np.float32], planes: NDArray[np.float32], count: int
+) -> NDArray[np.float32]:
+    """Return the network's answer to hints around them, and what it thought elsewhere, (h, w, 2).
+
+    One hint speaks of its surroundings, many of all between them.
+    """
+    near = _nearness(planes, _REACH_OF_ONE * math.sqrt(count))
+    return np.asarray(untold + _TOLD_SHARE * near[..., None] * (told - untold), np.float32)
+
+
+def _pull(ab: NDArray[np.float32], planes: NDArray[np.float32], count: int) -> float:
+    """Return the pull with which what is missing at the hints is spread.
+
+    A hint near to what was thought corrects the tone of the whole picture; one of quite another
+    colour speaks of a thing, and must not tint the rest.
+    """
+    known = planes[..., 2] > 0
+    missing = float(np.hypot(*(planes[known, :2] - ab[known]).T).mean())
+    return _PULL_OF_ONE / count**2 * float(np.clip(missing / _SMALL_AB - 1, 0, 1)) ** 2
+
+
+def _crowding(planes: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """Return how much of the network's thoughts gives way to the hints alone, (h, w)."""
+    return np.asarray(count / (count + _CROWD) * _nearness(planes, _CROWD_SHARE), np.float32)
+
+
+def _nearness(planes: NDArray[np.float32], reach: float) -> NDArray[np.float32]:
+    """Return 1 at hints, falling by a Gaussian of so many short sides, (h, w)."""
     is_far = (planes[..., 2] == 0).astype(np.uint8)
     distance_px = cv2.distanceTransform(is_far, cv2.DIST_L2, 5)
-    reach_px = _REACH_OF_ONE * math.sqrt(count) * min(is_far.shape)
-    near = np.exp(-np.square(distance_px / reach_px) / 2)
-    return np.asarray(_TOLD_SHARE * near, np.float32)
+    near = np.exp(-np.square(distance_px / (reach * min(is_far.shape))) / 2)
+    return np.asarray(near, np.float32)
 
 
 def reduce_to_lab(image: ImageBuffer, working_px: int) -> NDArray[np.float32]:
