@@ -9,6 +9,7 @@ import numpy as np
 from sr_studio.imaging.image_buffer import from_float, to_float
 from sr_studio.imaging.region import Region
 from sr_studio.imaging.resize import resize_region
+from sr_studio.imaging.srgb_curve import linear_to_srgb, srgb_to_linear
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,8 +69,8 @@ def match_tone(
         smooth = resize_region(
             difference, (grid[0] * side_px, grid[1] * side_px), target, kernel="bilinear"
         )
-        linear = _to_linear(result[target.slices]) + smooth
-        result[target.slices] = from_float(_from_linear(linear), result.dtype)
+        linear = srgb_to_linear(to_float(result[target.slices])) + smooth
+        result[target.slices] = from_float(linear_to_srgb(linear), result.dtype)
 
 
 def _strips(area: Region) -> Iterator[Region]:
@@ -80,23 +81,9 @@ def _strips(area: Region) -> Iterator[Region]:
 
 def _block_means(strip: Pixels, side_px: int) -> Floats:
     """Return (1, blocks, C): the mean light of each block of a strip of at most one block."""
-    columns = _to_linear(strip).mean(axis=0, dtype=np.float64)  # (W, C)
+    columns = srgb_to_linear(to_float(strip)).mean(axis=0, dtype=np.float64)  # (W, C)
     starts = np.arange(0, len(columns), side_px)
     counts = np.diff(starts, append=len(columns))
     sums = np.add.reduceat(columns, starts, axis=0)  # (blocks, C)
     means: Floats = (sums / counts[:, None]).astype(np.float32)
     return means[None]
-
-
-def _to_linear(encoded: Pixels) -> Floats:
-    """IEC 61966-2-1, with the slope below black carried on for what overshoots."""
-    values = to_float(encoded)
-    power = ((np.maximum(values, 0.04045) + 0.055) / 1.055) ** 2.4
-    linear: Floats = np.where(values <= 0.04045, values / 12.92, power)
-    return linear
-
-
-def _from_linear(linear: Floats) -> Floats:
-    power = 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
-    encoded: Floats = np.where(linear <= 0.0031308, linear * 12.92, power)
-    return encoded

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageCms
 
 from sr_studio.imaging.image_buffer import to_float, white_of
+from sr_studio.imaging.srgb_curve import linear_to_srgb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -148,13 +149,8 @@ def _is_identity(transform: ImageCms.ImageCmsTransform) -> bool:
     return int(moved.max()) <= 1
 
 
-def _encode_srgb(linear: NDArray[np.float64]) -> NDArray[np.float64]:
-    """IEC 61966-2-1, on values from 0 to 1."""
-    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-
-
 _SRGB_OF_LINEAR: Final[NDArray[np.uint8]] = np.rint(
-    _encode_srgb(np.linspace(0, 1, _LEVELS)) * 255
+    linear_to_srgb(np.linspace(0, 1, _LEVELS)) * 255
 ).astype(np.uint8)
 
 

@@ -120,8 +120,9 @@ def colour_picture(
         colours: for it.
         checkpoint: called with the share that is done, in this thread; what it raises ends the work.
     """
-    profile = image.origin.icc_profile
-    keeps_profile = not image.is_gray and profile is not None and is_usable_profile(profile, "rgb")
+    profile, kept = image.origin.icc_profile, None
+    if profile is not None and not image.is_gray and is_usable_profile(profile, "rgb"):
+        kept = profile
     coloured = np.empty((image.height, image.width, 3), image.pixels.dtype)
     rows = max(1, _STRIP_PX // image.width)
 
@@ -130,8 +131,8 @@ def colour_picture(
         strip = Region(0, top, image.width, min(rows, image.height - top))
         pixels = image.pixels[strip.slices]
         rgb, gray = colour_part(pixels, profile, colours, (image.width, image.height), strip)
-        if keeps_profile and profile is not None:
-            part = from_float(from_srgb(rgb, profile), coloured.dtype)
+        if kept is not None:
+            part = from_float(from_srgb(rgb, kept), coloured.dtype)
         else:
             part = round_keeping_lightness(rgb, gray, coloured.dtype)
         coloured[strip.slices] = part
@@ -144,5 +145,4 @@ def colour_picture(
             checkpoint(share)
     finally:
         pool.shutdown(cancel_futures=True)
-    origin = image.origin if keeps_profile else replace(image.origin, icc_profile=None)
-    return replace(image, pixels=coloured, origin=origin)
+    return replace(image, pixels=coloured, origin=replace(image.origin, icc_profile=kept))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sr_studio.imaging.image_buffer import from_float, white_of
+from sr_studio.imaging.srgb_curve import linear_to_srgb, srgb_to_linear
 
 if TYPE_CHECKING:
     from typing import Any
@@ -60,12 +61,12 @@ def lab_to_rgb(lab: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def lightness_of(gray: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return L in [0, 100] of sRGB-encoded grays in [0, 1], any shape."""
-    return np.asarray(116 * _cube_root(_decode(gray)) - 16, np.float32)
+    return np.asarray(116 * _cube_root(srgb_to_linear(gray)) - 16, np.float32)
 
 
 def gray_of(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the sRGB-encoded gray of the same L: (H, W, 3) in [0, 1] to (H, W)."""
-    return _encode(_decode(rgb) @ _LUMINANCE)
+    return linear_to_srgb(srgb_to_linear(rgb) @ _LUMINANCE)
 
 
 def is_showable(lab: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -84,12 +85,12 @@ def put_colour(gray: NDArray[np.float32], ab: NDArray[np.float32]) -> NDArray[np
         gray: (H, W), sRGB-encoded, in [0, 1].
         ab: (H, W, 2), units of a and b.
     """
-    root = _cube_root(_decode(gray))
+    root = _cube_root(srgb_to_linear(gray))
     linear = _linear(root, ab[..., 0], ab[..., 1])
     outside = ~_is_inside(linear)
     if outside.any():
         linear[:, outside] = _paler(root[outside], ab[outside])
-    return np.ascontiguousarray(np.moveaxis(_encode(np.clip(linear, 0, 1)), 0, -1))
+    return np.ascontiguousarray(np.moveaxis(linear_to_srgb(np.clip(linear, 0, 1)), 0, -1))
 
 
 def round_keeping_lightness(
@@ -146,8 +147,8 @@ def _moved(colours: Pixels, codes: Pixels, direction: int, white: int) -> Pixels
 @cache
 def _levels(white: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the light of each level, and from which light on each is rounded to."""
-    light = _decode(np.arange(white + 1) / white)
-    edges = _decode((np.arange(white + 2) - 0.5) / white)
+    light = srgb_to_linear(np.arange(white + 1) / white)
+    edges = srgb_to_linear((np.arange(white + 2) - 0.5) / white)
     edges[0], edges[-1] = -np.inf, np.inf
     return light, edges
 
@@ -191,24 +192,3 @@ def _cube_root(luminance: NDArray[np.float32]) -> NDArray[np.float32]:
         slope = luminance.dtype.type((29 / 6) ** 2 / 3)
         bent[dark] = slope * luminance[dark] + luminance.dtype.type(4 / 29)
     return bent
-
-
-def _decode(values: NDArray[Any]) -> NDArray[Any]:
-    """IEC 61966-2-1, from encoded to linear."""
-    bent = np.power(
-        np.maximum(values, 0) / values.dtype.type(1.055) + values.dtype.type(0.055 / 1.055),
-        values.dtype.type(2.4),
-    )
-    dark = values <= 0.04045
-    if dark.any():
-        bent[dark] = values[dark] / 12.92
-    return np.asarray(bent, values.dtype)
-
-
-def _encode(linear: NDArray[Any]) -> NDArray[Any]:
-    bent = np.power(np.maximum(linear, 0), linear.dtype.type(1 / 2.4))
-    bent = bent * linear.dtype.type(1.055) - linear.dtype.type(0.055)
-    dark = linear <= 0.0031308
-    if dark.any():
-        bent[dark] = 12.92 * linear[dark]
-    return np.asarray(bent, linear.dtype)

@@ -11,6 +11,17 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+def as_colorizer(network: nn.Module) -> Colorizer:
+    """Return a network that a ModelSpec for colours has built.
+
+    Raises:
+        TypeError: it is none of these.
+    """
+    if not isinstance(network, Colorizer):
+        raise TypeError(f"{type(network).__name__} is no Colorizer")
+    return network
+
+
 class ColourGuess(NamedTuple):
     """What a network thinks of the colours, in CIE Lab.
 

@@ -66,7 +66,7 @@ class Colorizers:
             WeightsError: they are not on this machine.
         """
         from sr_studio.engines.device import choose_device
-        from sr_studio.models._colorizer import Colorizer
+        from sr_studio.models._colorizer import as_colorizer
 
         place = choose_device(device)
         entries = [
@@ -76,9 +76,7 @@ class Colorizers:
         ]
         key = spec.id, *entries[:1], str(place)
         if key not in self._loaded:
-            network = self._weights().load(spec, 1, weights)
-            if not isinstance(network, Colorizer):
-                raise TypeError(f"{spec.id} is no Colorizer")
+            network = as_colorizer(self._weights().load(spec, 1, weights))
             while len(self._loaded) >= _KEPT:
                 self._loaded.popitem(last=False)
             self._loaded[key] = network.to(place).eval()

@@ -83,21 +83,20 @@ class ColourValidator:
         import torch
 
         from sr_studio.engines.training.train import Measured
-        from sr_studio.models._colorizer import Colorizer
+        from sr_studio.models._colorizer import as_colorizer
         from sr_studio.tensors.colour_bins import annealed_mean
 
-        if not isinstance(network, Colorizer):
-            raise TypeError(f"{type(network).__name__} is no Colorizer")
-        device = network.bins.device
+        colorizer = as_colorizer(network)
+        device = colorizer.bins.device
         results = []
         for case in self._cases:
             self._context.checkpoint()
             with torch.inference_mode():
                 packed = torch.from_numpy(case.packed).to(device)
-                guess = network(packed[:, :1], packed[:, 1:3], packed[:, 3:])
+                guess = colorizer(packed[:, :1], packed[:, 1:3], packed[:, 3:])
                 ab = guess.ab if self._learning.regression else None
                 if ab is None:
-                    ab = annealed_mean(guess.logits, network.bins)
+                    ab = annealed_mean(guess.logits, colorizer.bins)
                 ab = torch.nn.functional.interpolate(ab, packed.shape[-2:], mode="bilinear")
             results.append(_coloured(case, ab[0].permute(1, 2, 0).float().cpu().numpy()))
         return Measured(_mean_psnr(results, self._cases), results[0])

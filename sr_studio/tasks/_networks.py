@@ -63,10 +63,9 @@ class Networks:
         Raises:
             InvalidRequest: there is none.
         """
-        known = {
-            id_: spec for id_, spec in self._weights().specs().items() if spec.task != "colorize"
-        }
-        if model in self._weights().colorizers():
+        specs = self._weights().specs()
+        known = {id_: spec for id_, spec in specs.items() if spec.task != "colorize"}
+        if model not in known and model in specs:
             raise InvalidRequest(
                 f"{model} colours pictures.",
                 advice="Use: sr-studio colorize, or sr-studio evaluate-colors to measure it",

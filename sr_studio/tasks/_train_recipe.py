@@ -25,11 +25,8 @@ if TYPE_CHECKING:
 # Adam's learning rate where the recipe names none: the more parameters, the smaller, as papers
 # have it (SRCNN and FSRCNN 1e-3, IMDN and RFDN 2e-4 to 5e-4, EDSR, RDN and RCAN 1e-4)
 _RATES = ((100_000, 1e-3), (1_000_000, 5e-4), (math.inf, 1e-4))
-_KEYS = {"title", "model", "scale", "data", "schedule", "colour"} | {
-    "degradation",
-    "loss",
-    "adversarial",
-}
+_COMPARING_KEYS = {"degradation", "loss", "adversarial"}  # a colorizer has others
+_KEYS = {"title", "model", "scale", "data", "schedule", "colour", *_COMPARING_KEYS}
 _DATA_KEYS = {"folders", "shrink", "hold_out"}
 
 
@@ -183,7 +180,7 @@ def _colour(table: Mapping[str, Any], spec: ModelSpec) -> ColourLearning | None:
     from sr_studio.engines.colorization.learning import ColourLearning
 
     if spec.task == "colorize":
-        if unknown := {"degradation", "loss", "adversarial"} & set(table):
+        if unknown := _COMPARING_KEYS & set(table):
             raise ValueError(f"a colorizer has no {min(unknown)}")
         return ColourLearning.from_table(table.get("colour", {}))
     if "colour" in table:

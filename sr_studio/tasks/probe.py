@@ -118,15 +118,16 @@ class ProbeRequest:
         import torch
 
         from sr_studio.engines.colorization.linear_probe import colorizer_layers, feature_layers
+        from sr_studio.models._colorizer import as_colorizer
         from sr_studio.models.features._registry import load_features
         from sr_studio.models.features._spec import FeatureNetwork
 
         device = network.bins.device
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(_SEED)
-            chance = spec.build(1).to(device).eval()
-        encoder = getattr(network, "encoder", None)
-        if not isinstance(encoder, FeatureNetwork):
+            chance = as_colorizer(spec.build(1).to(device).eval())
+        encoder, of_chance = (getattr(each, "encoder", None) for each in (network, chance))
+        if not isinstance(encoder, FeatureNetwork) or not isinstance(of_chance, FeatureNetwork):
             modules = [
                 name
                 for name, part in network.named_children()
@@ -134,12 +135,12 @@ class ProbeRequest:
             ]
             return {
                 spec.id: colorizer_layers(network, modules),
-                "random": colorizer_layers(chance, modules),  # type: ignore[arg-type]  # a Colorizer
+                "random": colorizer_layers(chance, modules),
             }
         classifier = load_features("efficientnet-lite0", context).to(device)
         return {
             spec.id: feature_layers(encoder, _LAYERS),
-            "random": feature_layers(chance.get_submodule("encoder"), _LAYERS),  # type: ignore[arg-type]  # a FeatureNetwork
+            "random": feature_layers(of_chance, _LAYERS),
             "classifier of ImageNet": feature_layers(classifier, _LAYERS),
         }
 

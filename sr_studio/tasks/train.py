@@ -280,14 +280,13 @@ def _lessons(
     if recipe.colour is None:
         return CropBatches(pictures.by_scale, recipe.schedule), None
     from sr_studio.engines.colorization.learning import ColourBatches, ColourObjective
-    from sr_studio.models._colorizer import Colorizer
+    from sr_studio.models._colorizer import as_colorizer
 
-    assert isinstance(network, Colorizer)
     pairs = pictures.by_scale[1].pairs
     patch_px = recipe.patch_px(1)
     return (
         ColourBatches(pairs, patch_px, recipe.schedule, recipe.colour),
-        ColourObjective(network.bins, recipe.colour),
+        ColourObjective(as_colorizer(network).bins, recipe.colour),
     )
 
 

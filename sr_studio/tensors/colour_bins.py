@@ -126,11 +126,3 @@ def annealed_mean(logits: Tensor, bins: Tensor, temperature: float = 0.38) -> Te
         return bins[logits.argmax(1)].permute(0, 3, 1, 2)
     shares = torch.softmax(logits / temperature, 1)
     return torch.einsum("bqhw,qc->bchw", shares, bins.to(shares.dtype))
-
-
-def entropy(logits: Tensor) -> Tensor:
-    """Return how unsure a distribution is: (B, Q, h, w) to (B, 1, h, w), 0 to 1 of log Q."""
-    log_shares = torch.log_softmax(logits, 1)
-    nats = -(log_shares.exp() * log_shares).sum(1, keepdim=True)
-    most: Tensor = nats / np.log(logits.shape[1])
-    return most

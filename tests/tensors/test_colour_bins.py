@@ -12,7 +12,6 @@ from sr_studio.tensors.colour_bins import (
     PUBLISHED_BINS,
     annealed_mean,
     encode_soft,
-    entropy,
     published_bins,
     rebalancing_weights,
     smooth_prior,
@@ -87,10 +86,3 @@ def test_a_smoothed_prior_keeps_its_sum_and_reaches_neighbours() -> None:
     prior = smooth_prior(counts, bins)
     assert float(prior.sum()) == pytest.approx(1)
     assert prior[middle] > prior[beside] > 0.01
-
-
-def test_entropy_is_0_for_a_sure_and_1_for_an_even_distribution() -> None:
-    sure = torch.full((1, 313, 1, 1), -50.0)
-    sure[0, 7] = 50.0
-    assert float(entropy(sure)) == pytest.approx(0, abs=1e-6)
-    assert float(entropy(torch.zeros(1, 313, 1, 1))) == pytest.approx(1, abs=1e-5)

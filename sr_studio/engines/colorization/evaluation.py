@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from sr_studio.engines.colorization.comparison import NEAR_AB
 from sr_studio.engines.colorization.prior import colour_prior
 from sr_studio.engines.colorization.recognition import Answers, Recognition, summarise_answers
 from sr_studio.errors import InvalidRequest
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     Colour: TypeAlias = Callable[[Pixels], Pixels]
     """From (H, W, 1) uint8 gray to (H, W, 3) uint8 RGB."""
 
-_NEAR = 20.0  # units of a and b
 DEFINITION = (
     "AuC is the share of pixels whose a and b of CIE Lab are within a distance of the truth, "
     "averaged over the distances from 0 to 150; rebalanced, a pixel counts by the reciprocal of "
@@ -198,7 +198,7 @@ class _Tally:
                 auc_rebalanced=area_under_curve(rebalanced),
                 ab_psnr=ab_psnr(distances),
                 rgb_psnr=psnr(rgb, truth, white=1.0),
-                share_within_20=share_within(distances, _NEAR),
+                share_within_20=share_within(distances, NEAR_AB),
                 colourfulness=colourfulness(rgb),
             )
         )

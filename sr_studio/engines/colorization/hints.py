@@ -84,7 +84,9 @@ def hint_planes(
         if hint.is_scribble:
             line = np.rint(places * (1 << _SUBPIXEL_BITS)).astype(np.int32)
             thickness = min(max(1, round(2 * radius_px)), _MOST_THICKNESS_PX)
-            cv2.polylines(mask, [line], False, 1, thickness, shift=_SUBPIXEL_BITS)  # noqa: FBT003
+            cv2.polylines(
+                mask, [line], isClosed=False, color=1, thickness=thickness, shift=_SUBPIXEL_BITS
+            )
         else:
             rows, columns = np.ogrid[:height, :width]
             x, y = places[0]

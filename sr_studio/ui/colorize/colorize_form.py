@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from sr_studio.tasks._colorize_pictures import ColorizeSettings
@@ -131,12 +131,11 @@ class ColorizeForm(QScrollArea):
         wanted = self._wanted_network or self.network_box.currentData()
         self._wanted_network = wanted or ""  # it may come back
         ready = [model for model in models if model.task == "colorize" and model.can_run]
-        self.network_box.blockSignals(True)  # noqa: FBT003  Qt's
-        self.network_box.clear()
-        for model in ready:
-            self.network_box.addItem(model.title, model.id)
-        self._choose_wanted()
-        self.network_box.blockSignals(False)  # noqa: FBT003  Qt's
+        with QSignalBlocker(self.network_box):
+            self.network_box.clear()
+            for model in ready:
+                self.network_box.addItem(model.title, model.id)
+            self._choose_wanted()
         self._on_kind()
 
     def prefer(self, model: str) -> None:
@@ -158,9 +157,8 @@ class ColorizeForm(QScrollArea):
         for form in (self.how, self.kind, self.vivid, self.strength, self.fine):
             form.set_values(values)
         self._wanted_network = str(values.get("network") or "")
-        self.network_box.blockSignals(True)  # noqa: FBT003  Qt's
-        self._choose_wanted()
-        self.network_box.blockSignals(False)  # noqa: FBT003  Qt's
+        with QSignalBlocker(self.network_box):
+            self._choose_wanted()
         self._on_kind()
 
     def _choose_wanted(self) -> None:

@@ -45,6 +45,7 @@ def test_uncertainty_is_high_where_every_colour_is_as_likely() -> None:
     levels = sure_but_for(slice(5, 10), slice(20, 25)).uncertainty()
     assert levels[7, 22] > 250
     assert levels[0, 0] == 0
+    assert sure_but_for(slice(None), slice(None)).uncertainty().min() == 255
 
 
 def test_the_next_hint_goes_where_the_network_is_unsure() -> None:
